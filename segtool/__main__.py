@@ -1,0 +1,69 @@
+"""`main()`: the one place where errors become exits."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: see the README for what each means."""
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        _report("interrupted")
+        return 130
+    except BrokenPipeError:
+        _silence_stdout()
+        return 141
+    except OSError as error:
+        _silence_stdout()
+        _report(f"{error.filename or 'output'}: {error.strerror or error}")
+        return 66 if isinstance(error, FileNotFoundError) else 74
+    except Exception:  # a bug, which keeps its traceback and must not share an exit code with anything else
+        import traceback
+
+        traceback.print_exc()
+        _report("this is a bug; please report it with the lines above")
+        return 70
+
+
+def _run(args: Sequence[str] | None) -> int:
+    import click
+
+    from segtool.cli import main as group
+    from segtool.errors import SegtoolError
+
+    try:
+        code = group.main(args, prog_name="segtool", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except SegtoolError as error:
+        _report(str(error))
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "segtool"
+        _report(f"{error.format_message()} See {path} --help.")
+        return error.exit_code
+    except click.ClickException as error:
+        _report(error.format_message())
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _report(message: str) -> None:
+    sys.stderr.write(f"segtool: {message}\n")
+
+
+def _silence_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush cannot fail again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

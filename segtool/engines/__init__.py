@@ -1,0 +1,114 @@
+"""The seam: an engine turns order lines into one row a customer. Everything after it is the same for every engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from segtool.orders.measures import Measure
+from segtool.orders.roles import Columns
+from segtool.orders.set_aside import Counts, Rule
+from segtool.tables.source import Source
+
+_ENGINES = {"arrow": "segtool.engines.arrow"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an engine is asked to do: rules and measures as data, and what an order is.
+
+    `list_rows` keeps the numbers of the rows set aside, so that they can be written out.
+    """
+
+    rules: tuple[Rule, ...]
+    measures: tuple[Measure, ...]
+    order: Literal["order_id", "row", "day"]
+    timezone: str | None = None
+    threads: int = 1
+    list_rows: bool = False
+
+
+@dataclass(frozen=True)
+class Customers:
+    """One row a customer with a purchase, sorted by id in byte order.
+
+    Days are whole days since 1970-01-01 of the first and last purchase; `monetary` is the net spend in units of
+    1/10,000. All columns have one length.
+    """
+
+    customer_id: pa.Array
+    first_order: npt.NDArray[np.int64]
+    last_order: npt.NDArray[np.int64]
+    frequency: npt.NDArray[np.int64]
+    monetary: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.customer_id)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When orders are placed; an order counts once, at its first purchase line.
+
+    `months` is months since 1970-01 -> orders, `weekdays` counts from Monday, `hours` from 0. `timed` tells whether any
+    order carries a time of day.
+    """
+
+    months: Mapping[int, int]
+    weekdays: Mapping[int, int]
+    hours: Mapping[int, int]
+    timed: bool
+
+
+@dataclass(frozen=True, order=True)
+class BadRow:
+    """A row with something that could not be read: where it is, why, and the cell's header and text."""
+
+    source: int
+    row: int
+    reason: str
+    header: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RowsAside:
+    """The rows of one source that were set aside, in rising order, each with its reason."""
+
+    source: int
+    rows: npt.NDArray[np.int64]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """What an engine found.
+
+    `latest` has the latest days among the rows that date the data, at most two, rising. `bad` has the first
+    unreadable rows. `dot_zero_ids` tells how many of all ids are written like `17850.0`; where all are, the `.0` is
+    already dropped. `currencies` and `statuses` are the labels seen. `rows_aside` is empty unless asked for.
+    """
+
+    customers: Customers
+    counts: Counts
+    calendar: Calendar
+    latest: tuple[int, ...]
+    bad: tuple[BadRow, ...]
+    lines_without_order: int
+    dot_zero_ids: Literal["none", "some", "all"]
+    currencies: tuple[str, ...]
+    statuses: tuple[str, ...]
+    rows_aside: tuple[RowsAside, ...]
+
+
+def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, *, engine: str = "arrow") -> Aggregate:
+    """Read all sources and return one row a customer, with the counts of what was used and set aside.
+
+    Raises DataError for input that cannot be read and for a sum that passes 64 bits.
+    """
+    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan)
+    return found

@@ -1,0 +1,113 @@
+"""What is noted about the rows beside the measures: where each went, and what the summary must say of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segtool.engines import BadRow
+from segtool.engines.lines import BAD_ROWS, USED, Ints, Lines, as_mask
+from segtool.orders import set_aside
+from segtool.orders.set_aside import Rule
+from segtool.tables.numbers import total
+
+_DOT_ZERO = r"^[0-9]+\.0$"
+
+
+@dataclass(frozen=True)
+class AsideList:
+    """The rows of one batch that were set aside, and its refund lines, whose fate depends on the customer's others."""
+
+    source: int
+    rows: Ints
+    verdicts: npt.NDArray[np.int8]
+    refund_rows: Ints
+    refund_customers: pa.Array
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Notes on one or many batches; `tallies` is rule position -> rows and units."""
+
+    read: int
+    tallies: dict[int, tuple[int, int]]
+    latest: frozenset[int]
+    bad: tuple[BadRow, ...]
+    has_dot_zero: bool
+    has_other_ids: bool
+    currencies: frozenset[str]
+    statuses: frozenset[str]
+    aside: tuple[AsideList, ...]
+
+
+def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
+    """Return the notes on a judged batch."""
+    used = lines.verdict == USED
+    broken = next(i for i, rule in enumerate(rules) if isinstance(rule.predicate, set_aside.Broken))
+    tallies = {broken: (len(lines.broken), 0)}
+    for position in np.unique(lines.verdict[~used]).tolist():
+        rows = lines.verdict == position
+        tallies[position] = (int(rows.sum()), total(lines.amount[rows & lines.valued]))
+    dating = used | np.isin(lines.verdict, [i for i, rule in enumerate(rules) if rule.choice])
+    ids = pc.unique(lines.labels["customer_id"]).drop_null()
+    dotted = as_mask(pc.match_substring_regex(ids, _DOT_ZERO))
+    return Ledger(
+        read=len(lines.rows) + len(lines.broken),
+        tallies=tallies,
+        latest=_two_latest(lines.day[dating]),
+        bad=lines.bad,
+        has_dot_zero=bool(dotted.any()),
+        has_other_ids=not dotted.all(),
+        currencies=_seen(lines, "currency", used),
+        statuses=_seen(lines, "status", np.ones(len(used), bool)),
+        aside=(_aside(lines, used, broken),) if list_rows else (),
+    )
+
+
+def merge(ledgers: Iterable[Ledger]) -> Ledger:
+    """Return the notes on all batches together."""
+    every = list(ledgers)
+    tallies: dict[int, tuple[int, int]] = {}
+    for ledger in every:
+        for position, (rows, units) in ledger.tallies.items():
+            before = tallies.get(position, (0, 0))
+            tallies[position] = (before[0] + rows, before[1] + units)
+    return Ledger(
+        read=sum(ledger.read for ledger in every),
+        tallies=tallies,
+        latest=frozenset(sorted(frozenset[int]().union(*(ledger.latest for ledger in every)))[-2:]),
+        bad=tuple(sorted(bad for ledger in every for bad in ledger.bad)[:BAD_ROWS]),
+        has_dot_zero=any(ledger.has_dot_zero for ledger in every),
+        has_other_ids=any(ledger.has_other_ids for ledger in every),
+        currencies=frozenset[str]().union(*(ledger.currencies for ledger in every)),
+        statuses=frozenset[str]().union(*(ledger.statuses for ledger in every)),
+        aside=tuple(aside for ledger in every for aside in ledger.aside),
+    )
+
+
+def _two_latest(days: Ints) -> frozenset[int]:
+    if not len(days):
+        return frozenset()
+    latest = int(days.max())
+    earlier = days[days < latest]
+    return frozenset({latest, int(earlier.max())} if len(earlier) else {latest})
+
+
+def _seen(lines: Lines, role: str, rows: npt.NDArray[np.bool_]) -> frozenset[str]:
+    if role not in lines.labels:
+        return frozenset()
+    return frozenset(pc.unique(pc.utf8_lower(lines.labels[role].filter(pa.array(rows)))).drop_null().to_pylist())
+
+
+def _aside(lines: Lines, used: npt.NDArray[np.bool_], broken: int) -> AsideList:
+    refunds = used & (lines.amount < 0)
+    return AsideList(
+        source=lines.source,
+        rows=np.concatenate([lines.rows[~used], lines.broken]),
+        verdicts=np.concatenate([lines.verdict[~used], np.full(len(lines.broken), broken, np.int8)]),
+        refund_rows=lines.rows[refunds],
+        refund_customers=lines.labels["customer_id"].filter(pa.array(refunds)),
+    )

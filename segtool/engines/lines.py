@@ -1,0 +1,173 @@
+"""A batch of order lines with its cells read and every row judged by the rules."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segtool.engines import BadRow
+from segtool.orders import set_aside
+from segtool.orders.amounts import line_amounts
+from segtool.orders.roles import ROLES, Columns
+from segtool.orders.set_aside import Rule
+from segtool.tables.dates import DAY, day_number, moments
+from segtool.tables.numbers import numbers
+from segtool.tables.source import Batch, Source
+from segtool.tables.text import labels
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+USED = -1
+"""The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
+
+BAD_ROWS = 10
+"""How many unreadable rows of a batch are remembered with their cell."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A batch on its way: its source, where each role stands in it, and its headers."""
+
+    source: int
+    batch: Batch
+    roles: Columns
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Order lines, one entry a row in every array.
+
+    `labels` has the ids, statuses and currencies, null where empty. Amounts are units of 1/10,000 and moments
+    wall-clock microseconds, both 0 where not readable. `keys` tell equal rows, if asked for. `bad` are the first rows
+    with an unreadable cell.
+    """
+
+    source: int
+    rows: Ints
+    broken: Ints
+    labels: dict[str, pa.Array]
+    moment: Ints
+    dated: Mask
+    amount: Ints
+    valued: Mask
+    verdict: npt.NDArray[np.int8]
+    keys: list[bytes] | None
+    bad: tuple[BadRow, ...]
+
+    @property
+    def day(self) -> Ints:
+        return self.moment // DAY
+
+
+def chunks(inputs: Sequence[tuple[Source, Columns]], *, whole_rows: bool) -> Iterator[Chunk]:
+    """Yield all batches of all sources, with only the columns that have a role unless whole rows are asked for."""
+    for number, (source, columns) in enumerate(inputs):
+        positions = range(len(source.columns)) if whole_rows else set(columns.values())
+        wanted = sorted(positions, key=lambda i: (source.columns[i], i))
+        roles = {role: wanted.index(position) for role, position in columns.items()}
+        headers = tuple(source.columns[i] for i in wanted)
+        for batch in source.batches(wanted):
+            yield Chunk(number, batch, roles, headers)
+
+
+def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
+    """Read the cells of a batch and give each row the position of the first rule that sets it aside."""
+    cells = {role: chunk.batch.columns[i] for role, i in chunk.roles.items()}
+    when = moments(cells["order_date"], timezone)
+    no_refund = as_mask(labels(cells["refunded"]).is_null()) if "refunded" in cells else None
+    worth = line_amounts({role: numbers(cells[role]) for role in cells if ROLES[role] == "number"}, no_refund)
+    count = len(chunk.batch.rows)
+    keys = any(isinstance(rule.predicate, set_aside.Repeated) for rule in rules)
+    lines = Lines(
+        source=chunk.source,
+        rows=chunk.batch.rows,
+        broken=chunk.batch.broken,
+        labels={role: labels(column) for role, column in cells.items() if ROLES[role] == "label"},
+        moment=when.micros,
+        dated=when.readable,
+        amount=worth.units,
+        valued=worth.readable,
+        verdict=np.full(count, USED, np.int8),
+        keys=_row_keys(chunk) if keys else None,
+        bad=(),
+    )
+    undecided = np.ones(count, bool)
+    for position, rule in enumerate(rules):
+        holds = _COMPILED[type(rule.predicate)](rule.predicate, lines)
+        if holds is not None:
+            lines.verdict[undecided & holds] = position
+            undecided &= ~holds
+    return replace(lines, bad=_bad_rows(lines, chunk, rules))
+
+
+def as_mask(column: pa.Array) -> Mask:
+    """Return a boolean Arrow column without nulls as a numpy mask."""
+    mask: Mask = column.to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _not_here(_: set_aside.Predicate, __: Lines) -> None:
+    """Broken rows come from the reader; repeated rows and customers without a purchase take all rows to see."""
+
+
+_COMPILED: dict[type, Callable[..., Mask | None]] = {
+    set_aside.Broken: _not_here,
+    set_aside.Missing: lambda rule, lines: as_mask(lines.labels[rule.role].is_null()),
+    set_aside.Unreadable: lambda rule, lines: ~(lines.dated if rule.role == "order_date" else lines.valued),
+    set_aside.OneOf: lambda rule, lines: _one_of(lines.labels[rule.role], rule.values),
+    set_aside.NoneOf: lambda rule, lines: ~_one_of(lines.labels[rule.role], rule.values),
+    set_aside.Repeated: _not_here,
+    set_aside.Before: lambda rule, lines: lines.day < day_number(rule.day),
+    set_aside.After: lambda rule, lines: lines.day > day_number(rule.day),
+    set_aside.Negative: lambda _, lines: lines.amount < 0,
+    set_aside.NoPurchase: _not_here,
+}
+"""Each predicate of `segtool.orders.set_aside` as a mask over lines."""
+
+
+def _one_of(column: pa.Array, values: frozenset[str]) -> Mask:
+    return as_mask(pc.is_in(pc.utf8_lower(column), pa.array(sorted(values), pa.string())))
+
+
+def _row_keys(chunk: Chunk) -> list[bytes]:
+    """Return a key a row, equal only for rows that have equal cells under equal headers."""
+    pieces: list[pa.Array | str] = [repr(chunk.headers)]
+    for column in chunk.batch.columns:
+        text = column.cast(pa.string())
+        length = pc.binary_length(text).cast(pa.string())
+        pieces += [pc.fill_null(length, "null"), ":", pc.fill_null(text, "")]
+    joined = pc.binary_join_element_wise(*pieces, "").to_pylist()
+    return [blake2b(key.encode(), digest_size=16).digest() for key in joined]
+
+
+def without_repeats(lines: Lines, seen: set[bytes], position: int) -> Lines:
+    """Set aside rows that were seen before, and remember the others.
+
+    Batches must come one after another. Equal rows fall under equal rules, so only rows that passed the rules before
+    this one are looked at, and the verdicts of later rules give way.
+    """
+    verdict, keys = lines.verdict.copy(), lines.keys or []
+    for i in np.flatnonzero((verdict == USED) | (verdict > position)).tolist():
+        if keys[i] in seen:
+            verdict[i] = position
+        seen.add(keys[i])
+    return replace(lines, verdict=verdict, keys=None)
+
+
+def _bad_rows(lines: Lines, chunk: Chunk, rules: Sequence[Rule]) -> tuple[BadRow, ...]:
+    bad = [BadRow(lines.source, row, "broken row", "", "") for row in lines.broken[:BAD_ROWS].tolist()]
+    for position, rule in enumerate(rules):
+        if rule.bad and isinstance(rule.predicate, set_aside.Unreadable):
+            role = rule.predicate.role
+            parts = [role] if role in chunk.roles else ["quantity", "unit_price"]
+            for i in np.flatnonzero(lines.verdict == position)[:BAD_ROWS].tolist():
+                cells = {chunk.headers[chunk.roles[p]]: chunk.batch.columns[chunk.roles[p]][i].as_py() for p in parts}
+                header, text = " × ".join(cells), " × ".join("" if x is None else str(x) for x in cells.values())
+                bad.append(BadRow(lines.source, int(lines.rows[i]), rule.reason, header, text))
+    return tuple(sorted(bad)[:BAD_ROWS])

@@ -1,0 +1,350 @@
+"""`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segtool import __version__
+from segtool.engines import Aggregate, BadRow, Plan, aggregate
+from segtool.errors import DataError, UsageError
+from segtool.orders.measures import MEASURES
+from segtool.orders.roles import Columns, find_columns, same_roles
+from segtool.orders.set_aside import set_aside_rules
+from segtool.scoring import Cuts, Scores, score_customers
+from segtool.segments.schemes import Scheme, load
+from segtool.summary import Caution, Summary, summarize, value_matrix_levels
+from segtool.tables import open_table
+from segtool.tables.dates import calendar_day, day_number
+from segtool.tables.numbers import as_decimals, as_floats
+from segtool.tables.source import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_EXPONENT_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One row that was set aside; `line` is where its record starts in a CSV file, elsewhere the number of the row."""
+
+    file: str
+    line: int
+    reason: str
+    record: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The labelled customers, what is to be said about them, and the cuts of their scores.
+
+    `table` has one row a customer, sorted by id, with `monetary` as exact decimals of four places.
+    """
+
+    table: pa.Table
+    summary: Summary
+    cuts: Cuts
+    _inputs: tuple[Source, ...] = field(repr=False)
+    _found: Aggregate = field(repr=False)
+
+    @cached_property
+    def customers(self) -> "pd.DataFrame":
+        """The labelled customers as a DataFrame; `monetary` is the float64 nearest to the exact amount."""
+        frame: pd.DataFrame = self.table.drop_columns("monetary").to_pandas(date_as_object=False)
+        frame.insert(self.table.column_names.index("monetary"), "monetary", as_floats(self._found.customers.monetary))
+        return frame
+
+    def rejects(self) -> Iterator[Reject]:
+        """Yield every row that was set aside, file by file in the order of their lines; it reads the files again.
+
+        Nothing is yielded unless `rfm` was called with `rejects=True`.
+        """
+        for aside in self._found.rows_aside:
+            source = self._inputs[aside.source]
+            for (line, record), reason in zip(source.locate(aside.rows), aside.reasons, strict=True):
+                yield Reject(source.name, line, reason, record)
+
+
+def rfm(
+    orders: Any,
+    *,
+    customer_id: str | None = None,
+    order_date: str | None = None,
+    amount: str | None = None,
+    order_id: str | None = None,
+    quantity: str | None = None,
+    unit_price: str | None = None,
+    refunded: str | None = None,
+    status: str | None = None,
+    currency_column: str | None = None,
+    as_of: date | str | None = None,
+    since: date | str | None = None,
+    timezone: str | None = None,
+    refunds: Literal["net", "drop"] = "net",
+    orders_by: Literal["row", "day"] | None = None,
+    keep_status: Iterable[str] = (),
+    drop_status: Iterable[str] = (),
+    currency: str | None = None,
+    drop_duplicates: bool = False,
+    max_bad: float = 0.05,
+    scheme: str | Sequence[str] = "loyalty-matrix",
+    bins: int = 5,
+    threads: int | None = None,
+    rejects: bool = False,
+) -> Result:
+    """Measure, score and name every customer of a shop's orders.
+
+    `orders` is a path (CSV or Parquet), a pandas DataFrame, an Arrow table, or a list of these. The first nine options
+    name the column of a role; roles without a name are recognised from the headers. The rest are the options of
+    `segtool rfm`, by the same names.
+
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({
+    ...     "customer": ["ann", "ann", "bob"], "date": ["2024-01-01", "2024-03-01", "2024-02-01"], "total": [10, 5.5, 7]
+    ... })
+    >>> result = rfm(orders)
+    >>> result.customers[["customer_id", "recency_days", "frequency", "monetary", "segment"]].values.tolist()
+    [['ann', 0, 2, 15.5, 'Potential Loyalists'], ['bob', 29, 1, 7.0, 'About To Sleep']]
+
+    Raises UsageError for options that do not fit, DataError for orders that cannot be used, MissingInputError for
+    paths that lead nowhere.
+    """
+    schemes = _schemes(scheme, bins)
+    as_of, since = _day(as_of, "as-of"), _day(since, "since")
+    named = {
+        "customer_id": customer_id,
+        "order_id": order_id,
+        "order_date": order_date,
+        "amount": amount,
+        "quantity": quantity,
+        "unit_price": unit_price,
+        "refunded": refunded,
+        "status": status,
+        "currency": currency_column,
+    }
+    keep_status, drop_status = tuple(keep_status), tuple(drop_status)
+    required = {"customer_id", "order_date", "amount"}
+    required |= {"status"} if keep_status or drop_status else set()
+    required |= {"currency"} if currency else set()
+    optional = {"currency"}
+    optional |= {"order_id"} if orders_by is None else set()
+    optional |= {"refunded"} if refunds == "net" else set()
+    sources = tuple(open_table(each) for each in (orders if isinstance(orders, list | tuple) else [orders]))
+    if not sources:
+        raise UsageError("No orders were given.")
+    columns = [
+        find_columns(
+            source,
+            {role: header for role, header in named.items() if header is not None},
+            required=required,
+            optional=optional,
+        )
+        for source in sources
+    ]
+    same_roles(sources, columns)
+    plan = Plan(
+        rules=set_aside_rules(
+            keep_status=keep_status,
+            drop_status=drop_status,
+            currency=currency,
+            drop_duplicates=drop_duplicates,
+            since=since,
+            as_of=as_of,
+            refunds=refunds,
+        ),
+        measures=MEASURES,
+        order=orders_by or ("order_id" if "order_id" in columns[0] else "row"),
+        timezone=_zone(timezone),
+        threads=threads or _cores(),
+        list_rows=rejects,
+    )
+    found = aggregate(list(zip(sources, columns, strict=True)), plan)
+    _check(found, sources, max_bad, currency)
+
+    customers = found.customers
+    last_day = as_of or calendar_day(found.latest[-1])
+    recency_days = day_number(last_day) - customers.last_order
+    scores = score_customers(recency_days, customers.frequency, customers.monetary, bins=bins)
+    levels = {"r": scores.r, "f": scores.f, "m": scores.m, **value_matrix_levels(customers)}
+    assigned = [(each, each.assign(levels)) for each in schemes]
+    matrix = load("customer-value-matrix")
+    summary = summarize(
+        found,
+        recency_days,
+        scores,
+        assigned,
+        (matrix, matrix.assign(levels)),
+        as_of=last_day,
+        as_of_from="option" if as_of else "data",
+        columns=_headers(sources, columns),
+        warnings=[
+            *_cautions(found, {*keep_status, *drop_status}),
+            *([_NO_ORDER_ID] if orders_by is None and plan.order == "row" else []),
+        ],
+        version=__version__,
+    )
+    cuts = Cuts(
+        recency_days=tuple(scores.r_cuts.tolist()),
+        frequency=tuple(scores.f_cuts.tolist()),
+        monetary=tuple(as_floats(scores.m_cuts).tolist()),
+    )
+    return Result(_labelled(found, recency_days, scores, assigned), summary, cuts, sources, found)
+
+
+def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:
+    names = [scheme] if isinstance(scheme, str) else list(scheme)
+    if not 2 <= bins <= 10:
+        raise UsageError(f"--bins {bins} is out of range; say 2 to 10.")
+    if "none" in names:
+        if len(names) > 1:
+            raise UsageError("--scheme none stands alone.")
+        return []
+    if len(set(names)) < len(names):
+        raise UsageError("A scheme is named twice.")
+    schemes = [load(name) for name in names]
+    for each in schemes:
+        if each.bins not in (None, bins):
+            raise UsageError(f"--bins {bins} does not fit scheme {each.name}: say {each.bins}, or --scheme none.")
+    return schemes
+
+
+def _day(value: date | str | None, option: str) -> date | None:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise UsageError(f"--{option} {value!r} is not a date; write it as 2024-12-31.") from None
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _zone(name: str | None) -> str | None:
+    if name is not None:
+        try:
+            pc.local_timestamp(pa.array([0], pa.timestamp("us", name)))
+        except pa.ArrowInvalid:
+            raise UsageError(f"--timezone {name!r} is unknown; write it as Europe/Berlin.") from None
+    return name
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _headers(sources: Sequence[Source], columns: Sequence[Columns]) -> dict[str, str]:
+    """Return role -> header; where files call it differently, every name, sorted."""
+    return {
+        role: ", ".join(sorted({source.columns[own[role]] for source, own in zip(sources, columns, strict=True)}))
+        for role in columns[0]
+    }
+
+
+def _check(found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None) -> None:
+    """Raise DataError where the rows cannot be trusted, or none is left."""
+    counts = found.counts
+    if counts.read == 0:
+        raise DataError(f"{', '.join(source.name for source in sources)}: a header, but no rows.")
+    if len(found.currencies) > 1 and currency is None:
+        named = ", ".join(label.upper() for label in found.currencies[:5])
+        raise DataError(f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.")
+    bad = {reason: counts.set_aside[reason].rows for reason in _BAD if reason in counts.set_aside}
+    if sum(bad.values()) > max_bad * counts.read:
+        share = sum(bad.values()) / counts.read
+        raise DataError(
+            f"{sum(bad.values()):,} of {counts.read:,} rows ({share:.1%}) cannot be read, more than --max-bad "
+            f"{max_bad:.1%}: {_reasons(bad)}.{_places(found.bad, sources)}"
+        )
+    if not len(found.customers):
+        aside = {reason: tally.rows for reason, tally in counts.set_aside.items()}
+        statuses = f" Statuses: {', '.join(found.statuses[:10])}." if "status" in aside else ""
+        seen = " No row has that currency." if aside.get("currency") == counts.read else ""
+        raise DataError(
+            f"No usable row: {counts.read:,} read, all set aside: {_reasons(aside)}.{statuses}{seen}"
+            f"{_places(found.bad, sources)}"
+        )
+
+
+_BAD = {"broken row": "is no whole row", "bad date": "is not a date", "bad amount": "is not an amount"}
+
+
+def _reasons(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in rows.items())
+
+
+def _places(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
+    """Return a line for each bad row: file, line, header, value."""
+    lines = []
+    for number, source in enumerate(sources):
+        own = [row for row in bad if row.source == number]
+        located = source.locate(np.array([row.row for row in own], np.int64))
+        for row, (line, record) in zip(own, located, strict=True):
+            value = f'{row.header} "{row.text}"' if row.header else f'"{record[:60]}"'
+            lines.append(f"\n  {source.name}:{line}: {value} {_BAD[row.reason]}")
+    if any(row.reason == "bad date" and row.text[:2] in ("13", "14") for row in bad):
+        lines.append("\n  Years from 1300 to 1499 look like the Jalali calendar; convert them to Gregorian dates.")
+    return "".join(lines)
+
+
+_NO_ORDER_ID = Caution(
+    "no-order-id",
+    "No column for order_id: every purchase line counts as an order. Say --order-id COL or --orders-by day.",
+)
+
+
+def _cautions(found: Aggregate, statuses: Iterable[str]) -> Iterator[Caution]:
+    if found.lines_without_order:
+        yield Caution(
+            "lines-without-order-id",
+            f"{found.lines_without_order:,} purchase lines have no order id; each counts as an order.",
+        )
+    unknown = sorted(label for label in statuses if label.strip().lower() not in found.statuses)
+    if unknown:
+        yield Caution(
+            "unknown-status",
+            f"No row has the status {' or '.join(map(repr, unknown))}. Statuses: {', '.join(found.statuses[:10])}.",
+        )
+    if found.dot_zero_ids == "all":
+        yield Caution("dot-zero-ids", "Every customer id ended in .0, as spreadsheets write numbers; it was dropped.")
+    if found.dot_zero_ids == "some":
+        yield Caution("mixed-ids", "Some customer ids end in .0 and others do not: all are used as written.")
+    exponents = pc.match_substring_regex(found.customers.customer_id, _EXPONENT_ID)
+    count = pc.sum(exponents).as_py() or 0
+    if count:
+        example = found.customers.customer_id.filter(exponents)[0].as_py()
+        yield Caution(
+            "exponent-ids",
+            f"{count:,} customer ids look like {example}, which a spreadsheet cut short: different customers may "
+            "share one.",
+        )
+
+
+def _labelled(
+    found: Aggregate,
+    recency_days: npt.NDArray[np.int64],
+    scores: Scores,
+    assigned: Sequence[tuple[Scheme, npt.NDArray[np.int64]]],
+) -> pa.Table:
+    customers = found.customers
+    columns = {
+        "customer_id": customers.customer_id,
+        "first_order": pa.array(customers.first_order.astype(np.int32)).cast(pa.date32()),
+        "last_order": pa.array(customers.last_order.astype(np.int32)).cast(pa.date32()),
+        "recency_days": pa.array(recency_days),
+        "frequency": pa.array(customers.frequency),
+        "monetary": as_decimals(customers.monetary),
+        "r_score": pa.array(scores.r),
+        "f_score": pa.array(scores.f),
+        "m_score": pa.array(scores.m),
+        "rfm_score": scores.text(),
+    }
+    for i, (scheme, places) in enumerate(assigned):
+        names = pa.array([segment.name for segment in scheme.segments])
+        columns[f"segment_{scheme.name}" if i else "segment"] = names.take(pa.array(places))
+    return pa.table(columns)

@@ -1,0 +1,71 @@
+"""What an order line is worth, exactly, rounded once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from segtool.tables.numbers import EXACT, LIMIT, UNITS, Numbers, to_units
+
+_FAST_PRODUCT = 2.0**62
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Amounts in units of 1/10,000, 0 where `readable` is false."""
+
+    units: npt.NDArray[np.int64]
+    readable: npt.NDArray[np.bool_]
+
+
+def line_amounts(cells: Mapping[str, Numbers], no_refund: npt.NDArray[np.bool_] | None = None) -> Amounts:
+    """Return amount, or quantity × unit_price, less refunded, rounded half away from zero to 1/10,000.
+
+    `cells` holds the numbers of the roles that there are; `no_refund` marks rows whose `refunded` is empty. What was
+    refunded is a magnitude: its sign is ignored. A product is rounded after, not before: 3 × 0.33333 is 1.0000
+    (0.99999), not 0.9999. An amount beyond ±9·10¹³ is unreadable.
+    """
+    refunded = cells.get("refunded")
+    if "amount" in cells:
+        amount = cells["amount"]
+        units, fast = amount.units, amount.exact
+    else:
+        quantity, price = cells["quantity"], cells["unit_price"]
+        product = quantity.units.astype(np.float64) * price.units
+        fast = quantity.exact & price.exact & (np.abs(product) < _FAST_PRODUCT)
+        doubled = np.where(fast, quantity.units, 0) * np.where(fast, price.units, 0)
+        units = np.sign(doubled) * ((np.abs(doubled) + UNITS // 2) // UNITS)
+        if refunded is not None:
+            fast &= doubled % UNITS == 0
+    fast = fast & (np.abs(units) <= LIMIT)
+    if refunded is not None:
+        kept = np.zeros(len(units), bool) if no_refund is None else no_refund
+        fast &= refunded.exact | kept
+        units = units - np.where(kept, 0, np.abs(refunded.units))
+        fast &= np.abs(units) <= LIMIT
+    readable, units = fast.copy(), np.where(fast, units, 0)
+    for row in np.flatnonzero(~fast).tolist():
+        value = _slowly(cells, row, refund=refunded is not None and not (no_refund is not None and no_refund[row]))
+        rounded = None if value is None else to_units(value)
+        if rounded is not None:
+            units[row], readable[row] = rounded, True
+    return Amounts(units, readable)
+
+
+def _slowly(cells: Mapping[str, Numbers], row: int, *, refund: bool) -> Decimal | None:
+    factors = [cells[role].at(row) for role in ("amount", "quantity", "unit_price") if role in cells]
+    value = Decimal(1)
+    for factor in factors:
+        if factor is None:
+            return None
+        value = EXACT.multiply(value, factor)
+    if refund:
+        back = cells["refunded"].at(row)
+        if back is None:
+            return None
+        if max(value.adjusted(), back.adjusted()) > 14:
+            return None  # beyond every limit, and their difference could have a million digits
+        value = EXACT.subtract(value, back.copy_abs())
+    return value

@@ -1,0 +1,27 @@
+"""What is measured of each customer: data that every engine compiles."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure a customer: `fold` the `value` of the customer's `lines`.
+
+    `purchases` are the used lines with an amount of zero or more, `used` are all used lines. Values are the `day`, the
+    `amount` in units of 1/10,000, the `order`; `row` counts lines.
+    """
+
+    name: str
+    fold: Literal["min", "max", "sum", "count", "distinct"]
+    value: Literal["day", "amount", "order", "row"]
+    lines: Literal["purchases", "used"]
+
+
+MEASURES = (
+    Measure("first_order", "min", "day", "purchases"),
+    Measure("last_order", "max", "day", "purchases"),
+    Measure("frequency", "distinct", "order", "purchases"),
+    Measure("monetary", "sum", "amount", "used"),
+    Measure("lines", "count", "row", "used"),
+)

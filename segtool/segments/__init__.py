@@ -1,0 +1,1 @@
+"""Scores to names: schemes as data, proven before they are used."""

@@ -1,0 +1,165 @@
+"""Decimal numbers, exactly: cells of text, floats, integers and decimals as multiples of 1/10,000."""
+
+import re
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segtool.tables.text import plain
+
+UNITS = 10_000
+"""Money is counted in units of 1/10,000."""
+
+LIMIT = 9 * 10**13 * UNITS
+"""The largest amount of one line, in units; beyond it an amount is bad."""
+
+INT64_MAX = 2**63 - 1
+
+EXACT = Context(prec=10**6, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Products and differences of cells in this context are exact; a cell longer than that is not a number to us."""
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
+_FAST_DIGITS = 10**15
+_FAST_TEXT = 16
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of exact decimal numbers.
+
+    `units[i]` is the value times 10,000 where `exact[i]`. The few values with more decimals or digits than that are
+    in `rest` by their row; a row in neither could not be read.
+    """
+
+    units: npt.NDArray[np.int64]
+    exact: npt.NDArray[np.bool_]
+    rest: dict[int, Decimal]
+
+    def at(self, row: int) -> Decimal | None:
+        """Return the value of one row, None if it could not be read."""
+        if self.exact[row]:
+            return Decimal(int(self.units[row])).scaleb(-4, EXACT)
+        return self.rest.get(row)
+
+
+def numbers(column: pa.Array) -> Numbers:
+    """Return the numbers of a column; a float means its shortest decimal, so the float 2.55 is exactly 2.55.
+
+    >>> found = numbers(pa.array(["2.55", "0.00005", "two"]))
+    >>> found.units.tolist(), found.exact.tolist(), found.rest
+    ([25500, 0, 0], [True, False, False], {1: Decimal('0.00005')})
+    """
+    column = plain(column)
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.string())
+    if pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
+        return _whole(column)
+    if pa.types.is_float64(column.type):
+        return _shortest(column, column)
+    if not pa.types.is_string(column.type):
+        column = column.cast(pa.string())
+    try:
+        values = column.cast(pa.float64())
+    except pa.ArrowInvalid:
+        column = pc.utf8_trim_whitespace(column)
+        readable = pc.match_substring_regex(column, "^(?:" + _NUMBER.pattern + ")$")
+        values = pc.if_else(readable, column, None).cast(pa.float64())
+    short = pc.less_equal(pc.binary_length(column), _FAST_TEXT)
+    return _shortest(values, column, pc.fill_null(short, False).to_numpy(zero_copy_only=False))
+
+
+def _whole(column: pa.Array) -> Numbers:
+    values = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
+    valid = column.is_valid().to_numpy(zero_copy_only=False)
+    exact = valid & (np.abs(values) <= INT64_MAX // UNITS) & (values != np.iinfo(np.int64).min)
+    rest = {int(i): Decimal(int(values[i])) for i in np.flatnonzero(valid & ~exact)}
+    return Numbers(np.where(exact, values, 0) * UNITS, exact, rest)
+
+
+def _shortest(values: pa.Array, source: pa.Array, safe: npt.NDArray[np.bool_] | None = None) -> Numbers:
+    """Numbers from their nearest floats, where that proves them; from the text of `source` elsewhere.
+
+    Two decimals of at most 15 digits never share a nearest float. So if k/10,000 has at most 15 digits and its
+    nearest float is the cell's, and the cell's own text has at most 15 digits too (`safe`), then the cell is
+    k/10,000, digit for digit.
+    """
+    floats = pc.fill_null(values, np.nan).to_numpy(zero_copy_only=False)
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.rint(floats * UNITS)
+        exact = (np.abs(scaled) < _FAST_DIGITS) & (scaled / UNITS == floats)
+        if safe is not None:
+            exact &= safe
+        units = np.where(exact, scaled, 0).astype(np.int64)
+    left = np.flatnonzero(~exact & ~np.isnan(floats))
+    cells = source.take(pa.array(left)).cast(pa.string()).to_pylist()
+    known = {cell: _decimal(cell) for cell in set(cells)}
+    rest = {int(row): value for row, cell in zip(left, cells, strict=True) if (value := known[cell]) is not None}
+    return Numbers(units, exact, rest)
+
+
+def _decimal(cell: str) -> Decimal | None:
+    """Return the exact value of a cell, None if it is no finite plain decimal (infinities and NaN are not)."""
+    cell = cell.strip()
+    if not _NUMBER.fullmatch(cell) or len(cell) > EXACT.prec // 4:
+        return None
+    return EXACT.create_decimal(cell)
+
+
+def to_units(value: Decimal) -> int | None:
+    """Return a decimal in units of 1/10,000, rounded half away from zero; None beyond the limit of an amount.
+
+    >>> to_units(Decimal("0.00005")), to_units(Decimal("-1.00025")), to_units(Decimal("9.1e13"))
+    (1, -10003, None)
+    """
+    if value.adjusted() > 14:
+        return None
+    units = int(value.scaleb(4, EXACT).quantize(Decimal(1), ROUND_HALF_UP, EXACT)) if value.adjusted() > -6 else 0
+    return units if abs(units) <= LIMIT else None
+
+
+def total(units: npt.NDArray[np.int64]) -> int:
+    """Return the exact sum of an array of integers, of any size; numpy's own sum wraps silently."""
+    return (int((units >> 32).sum()) << 32) + int((units & 0xFFFFFFFF).sum())
+
+
+def as_decimals(units: npt.NDArray[np.int64]) -> pa.Array:
+    """Return units as an Arrow column of decimals with four places.
+
+    >>> as_decimals(np.array([25500, -1])).to_pylist()
+    [Decimal('2.5500'), Decimal('-0.0001')]
+    """
+    words = np.ascontiguousarray(np.stack([units, units >> 63], axis=1), dtype="<i8")
+    return pa.Array.from_buffers(pa.decimal128(19, 4), len(units), [None, pa.py_buffer(words)])
+
+
+def from_decimals(column: pa.Array) -> npt.NDArray[np.int64]:
+    """Return the units of a column that `as_decimals` made."""
+    words = np.frombuffer(column.buffers()[1], "<i8")
+    return words[::2][column.offset : column.offset + len(column)]
+
+
+def as_floats(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the float64 nearest to each exact amount."""
+    floats: npt.NDArray[np.float64] = units / float(UNITS)
+    for row in np.flatnonzero(np.abs(units) > 2**53):
+        floats[row] = int(units[row]) / UNITS  # integer division rounds once; a float of the integer rounds twice
+    return floats
+
+
+def decimal_places(units: npt.NDArray[np.int64]) -> int:
+    """Return the fewest of 0, 2 or 4 decimals that show every amount exactly.
+
+    >>> decimal_places(np.array([20000, 25500])), decimal_places(np.array([1])), decimal_places(np.array([10000]))
+    (2, 4, 0)
+    """
+    return 4 if (units % 100).any() else 2 if (units % UNITS).any() else 0
+
+
+def decimal_text(column: pa.Array, decimals: int) -> pa.Array:
+    """Return four-place decimals as text with 0, 2 or 4 places; the digits cut off must be zeros."""
+    text = column.cast(pa.string())
+    return text if decimals == 4 else pc.utf8_slice_codeunits(text, 0, -2 if decimals == 2 else -5)

@@ -1,0 +1,49 @@
+"""What every input table offers, whatever its format."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+BATCH_ROWS = 1 << 18
+"""Rows of one batch, where the source can choose."""
+
+NO_ROWS: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a table: the asked columns, the row numbers, and the broken rows found on the way.
+
+    Rows are numbered from 0 within their source; a broken row (one that cannot be split into its cells) has a number
+    and no cells.
+    """
+
+    columns: tuple[pa.Array, ...]
+    rows: npt.NDArray[np.int64]
+    broken: npt.NDArray[np.int64]
+
+
+class Source(Protocol):
+    """A table that can be read in batches, more than once."""
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headers, in their order."""
+
+    @property
+    def types(self) -> tuple[pa.DataType, ...]:
+        """The type of each column as stored; text for CSV."""
+
+    def batches(self, wanted: Sequence[int]) -> Iterator[Batch]:
+        """Yield the wanted columns (by position) of all rows, in order."""
+
+    def locate(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+        """Yield line number and original text for each of the rows, which are given in rising order."""

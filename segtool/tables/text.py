@@ -1,0 +1,35 @@
+"""Columns as text: identifiers and labels, whatever type they were stored in."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+NO_VALUE = pa.array(["", "null", "na", "nan", "none", "n/a", "\\n", "-"])
+"""Cells that mean "empty", compared without case."""
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return the column without dictionary encoding, all strings as one type."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        column = column.cast(pa.string())
+    return column
+
+
+def labels(column: pa.Array) -> pa.Array:
+    """Return identifiers or labels as trimmed text with null where the cell is empty.
+
+    A whole number stored as a float is written as the whole number: 17850.0 is `17850`.
+
+    >>> labels(pa.array([" 00123 ", "n/a", None])).to_pylist(), labels(pa.array([17850.0])).to_pylist()
+    (['00123', None, None], ['17850'])
+    """
+    column = plain(column)
+    if pa.types.is_floating(column.type):
+        whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53))
+        digits = pc.if_else(whole, column, None).cast(pa.int64()).cast(pa.string())
+        column = pc.coalesce(digits, column.cast(pa.string()))
+    encoded = column.cast(pa.string()).dictionary_encode()
+    words = pc.utf8_trim_whitespace(encoded.dictionary)
+    words = pc.if_else(pc.is_in(pc.utf8_lower(words), NO_VALUE), None, words)
+    return pc.take(words, encoded.indices)
