@@ -18,8 +18,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return 141
     except OSError as error:
         _silence_stdout()
-        _report(f"{error.filename or 'output'}: {error.strerror or error}")
-        return 66 if isinstance(error, FileNotFoundError) else 74
+        _report(f"{error.filename or 'cannot write the output'}: {(error.strerror or str(error)).lower()}")
+        return 74
     except Exception:  # a bug, which keeps its traceback and must not share an exit code with anything else
         import traceback
 
@@ -53,6 +53,10 @@ def _run(args: Sequence[str] | None) -> int:
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit:
+        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):  # click's way to end on a closed pipe, with a 1
+            raise BrokenPipeError from None
+        raise
 
 
 def _report(message: str) -> None:

@@ -182,7 +182,7 @@ def summarize(
     orders, revenue = int(customers.frequency.sum()), sum(customers.monetary.tolist())
     grid = np.zeros((scores.bins, scores.bins), np.int64)
     np.add.at(grid, (scores.r - 1, scores.f - 1), 1)
-    own = [*_collapsed(axes, customers, recency_days), *_few_orders(axes, assigned), *_latest_far(found, as_of)]
+    own = [*_collapsed(axes, customers, recency_days), *_few_orders(axes, assigned), *_latest_far(found, as_of_from)]
     return Summary(
         schema_version=SCHEMA_VERSION,
         as_of=as_of,
@@ -208,7 +208,7 @@ def summarize(
         grid=tuple(tuple(row) for row in grid.tolist()),
         value_matrix=ValueMatrix(
             mean_orders=orders / len(customers),
-            mean_order_value=revenue / 10_000 / orders,
+            mean_order_value=revenue / (10_000 * orders),
             segments=_segments(customers, recency_days, *matrix),
         ),
         peak=_peak(found),
@@ -311,12 +311,11 @@ def _few_orders(axes: Mapping[str, Axis], assigned: Sequence[tuple[Scheme, Ints]
         )
 
 
-def _latest_far(found: Aggregate, as_of: date) -> Iterator[Caution]:
-    if len(found.latest) == 2 and calendar_day(found.latest[1]) == as_of:
-        gap = found.latest[1] - found.latest[0]
-        if gap > GAP_DAYS:
-            yield Caution(
-                "as-of-gap",
-                f"The last date, {as_of}, lies {gap:,} days after the one before it, "
-                f"{calendar_day(found.latest[0])}: a mistyped date? --as-of sets another.",
-            )
+def _latest_far(found: Aggregate, as_of_from: str) -> Iterator[Caution]:
+    gap = found.latest[-1] - found.latest[0]
+    if as_of_from == "data" and gap > GAP_DAYS:
+        yield Caution(
+            "as-of-gap",
+            f"The last date, {calendar_day(found.latest[-1])}, lies {gap:,} days after the one before it, "
+            f"{calendar_day(found.latest[0])}: a mistyped date? --as-of sets another.",
+        )

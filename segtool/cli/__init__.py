@@ -28,7 +28,7 @@ class _Group(click.Group):
         if args[0] not in _COMMANDS and not args[0].startswith("-"):
             near = get_close_matches(args[0], _COMMANDS, n=1)
             if Path(args[0]).exists():
-                hint = f"Did you mean: segtool rfm {args[0]}"
+                hint = f"Did you mean segtool rfm {args[0]}?"
             elif near:
                 hint = f"Did you mean {near[0]}?"
             else:

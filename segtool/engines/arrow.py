@@ -174,7 +174,7 @@ def _unified(dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Ints]]:
     every = pa.chunked_array(dictionaries, pa.string()).cast(pa.large_string())
     encoded = every.combine_chunks().dictionary_encode()
     ends = np.cumsum([len(dictionary) for dictionary in dictionaries], dtype=np.int64)
-    return encoded.dictionary, np.split(encoded.indices.to_numpy().astype(np.int64), ends[:-1])
+    return encoded.dictionary, np.split(encoded.indices.to_numpy().astype(np.int64), ends)[:-1]
 
 
 def _joined(arrays: Sequence[Ints]) -> Ints:

@@ -139,7 +139,10 @@ def _row_keys(chunk: Chunk) -> list[bytes]:
     """Return a key a row, equal only for rows that have equal cells under equal headers."""
     pieces: list[pa.Array | str] = [repr(chunk.headers)]
     for column in chunk.batch.columns:
-        text = column.cast(pa.string())
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            text = pa.array([None if cell is None else repr(cell) for cell in column.to_pylist()], pa.string())
+        else:
+            text = column.cast(pa.string())
         length = pc.binary_length(text).cast(pa.string())
         pieces += [pc.fill_null(length, "null"), ":", pc.fill_null(text, "")]
     joined = pc.binary_join_element_wise(*pieces, "").to_pylist()

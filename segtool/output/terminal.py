@@ -121,8 +121,8 @@ def _rows(summary: Summary) -> RenderableType:
     return Group(*parts, _facts([("columns", columns)]))
 
 
-def _segments(segments: Sequence[SegmentSummary], title: str, money: _Money) -> Table:
-    table = _table(title, gap=1)
+def _segments(segments: Sequence[SegmentSummary], title: str, money: _Money) -> RenderableType:
+    table = _table(gap=1)
     table.add_column("Segment", ratio=1, min_width=11, overflow="fold")
     for header in (
         "Customers", "Share", f"Revenue{money.note}", "Share", "Average\norder", "Median\ndays", "Median\norders"
@@ -139,15 +139,15 @@ def _segments(segments: Sequence[SegmentSummary], title: str, money: _Money) -> 
             _median(s.median_recency_days),
             _median(s.median_frequency),
         )
-    return table
+    return _titled(title, table)
 
 
-def _grid(summary: Summary) -> Table:
+def _grid(summary: Summary) -> RenderableType:
     bins = len(summary.grid)
     counts = [count for row in summary.grid for count in row]
     cell = max(len(f"{max(counts):,}"), len(f"F{bins}")) + 2
     fits = 24 + cell * bins <= WIDTH
-    table = _table(f"Recency × frequency: {'customers' if fits else 'share of customers'}")
+    table = _table()
     table.add_column("", no_wrap=True)
     for score in range(1, bins + 1):
         ends = summary.scores["f"].ranges[score - 1]
@@ -159,13 +159,13 @@ def _grid(summary: Summary) -> Table:
         label = Text.assemble((f"R{score}", "bold"), f"  {_range(ends)} days" if ends else "")
         cells = (Text(f"{n:,}" if fits else _share(n / sum(counts)), _heat(n, mean)) for n in summary.grid[score - 1])
         table.add_row(label, *cells)
-    return table
+    return _titled(f"Recency × frequency: {'customers' if fits else 'share of customers'}", table)
 
 
-def _value_matrix(summary: Summary, money: _Money) -> Table:
+def _value_matrix(summary: Summary, money: _Money) -> RenderableType:
     matrix = summary.value_matrix
     by_name = {s.name: s for s in matrix.segments}
-    table = _table("Value × loyalty: customers and share of revenue")
+    table = _table()
     table.add_column("", no_wrap=True)
     table.add_column(f"below {matrix.mean_orders:,.2f} orders")
     table.add_column(f"{matrix.mean_orders:,.2f} orders or more")
@@ -180,11 +180,11 @@ def _value_matrix(summary: Summary, money: _Money) -> Table:
             revenue = f", {_share(s.revenue_share)} of revenue" if s.revenue_share is not None else ""
             cells.append(Text.assemble((name, "bold"), f"\n{s.customers:,}{revenue}"))
         table.add_row(label, *cells)
-    return table
+    return _titled("Value × loyalty: customers and share of revenue", table)
 
 
-def _scores(summary: Summary, money: _Money) -> Table:
-    table = _table("What stands behind each score, and how many customers have it")
+def _scores(summary: Summary, money: _Money) -> RenderableType:
+    table = _table()
     table.add_column("", no_wrap=True)
     for name in ("Recency, days", "Frequency, orders", f"Monetary{money.note}"):
         table.add_column(name, justify="right")
@@ -195,7 +195,7 @@ def _scores(summary: Summary, money: _Money) -> Table:
         for axis in axes:
             cells += [_reach(axis, score, money), f"{axis.counts[score - 1]:,}"]
         table.add_row(Text(str(score), "bold"), *cells)
-    return table
+    return _titled("What stands behind each score, and how many customers have it", table)
 
 
 def _reach(axis: Axis, score: int, money: _Money) -> str:
@@ -214,7 +214,7 @@ def _list(title: str, items: Iterable[tuple[str | None, str]]) -> RenderableType
     table.add_column(overflow="fold", ratio=1)
     for name, sentence in items:
         table.add_row(Text(name or "!", "bold" if name else "bold yellow"), Text(sentence))
-    return Group(Text(title, "bold cyan"), table)
+    return _titled(title, table)
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Table:
@@ -226,10 +226,12 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _table(title: str, gap: int = 2) -> Table:
+def _titled(title: str, body: RenderableType) -> RenderableType:
+    return Group(Text(title, "bold cyan"), body)
+
+
+def _table(gap: int = 2) -> Table:
     return Table(
-        title=Text(title, "bold cyan"),
-        title_justify="left",
         header_style="",
         box=None,
         padding=(0, gap, 0, 0),

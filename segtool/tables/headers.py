@@ -37,5 +37,5 @@ def nearest(wanted: list[str], headers: tuple[str, ...]) -> list[str]:
     """Return up to three headers that look like one of the wanted names, the nearest first."""
     plain = {normal(header): header for header in reversed(headers)}
     close = [near for name in wanted for near in get_close_matches(normal(name), plain, n=2, cutoff=0.6)]
-    inside = [key for key in plain for name in wanted if len(key) > 2 and (normal(name) in key or key in normal(name))]
+    inside = [key for key in plain for name in wanted if len(key) > 1 and (normal(name) in key or key in normal(name))]
     return [plain[key] for key in dict.fromkeys(close + inside)][:3]
