@@ -30,6 +30,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _run(args: Sequence[str] | None) -> int:
     import click
+    from click.utils import PacifyFlushWrapper
 
     from segtool.cli import main as group
     from segtool.errors import SegtoolError
@@ -54,7 +55,7 @@ def _run(args: Sequence[str] | None) -> int:
     except click.Abort:
         raise KeyboardInterrupt from None
     except SystemExit:
-        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):  # click's way to end on a closed pipe, with a 1
+        if isinstance(sys.stdout, PacifyFlushWrapper):  # click's way to end on a closed pipe, with a 1
             raise BrokenPipeError from None
         raise
 

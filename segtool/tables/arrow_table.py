@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from segtool.errors import DataError
-from segtool.tables.source import BATCH_ROWS, NO_ROWS, Batch
+from segtool.tables.source import BATCH_ROWS, NO_ROWS, Batch, empty_batch
 
 
 class _Typed:
@@ -18,6 +18,7 @@ class _Typed:
 
     name: str
     columns: tuple[str, ...]
+    types: tuple[pa.DataType, ...]
 
     def _parts(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
         raise NotImplementedError
@@ -27,9 +28,13 @@ class _Typed:
         for part in self._parts(wanted):
             yield Batch(tuple(part.columns), np.arange(start, start + part.num_rows), NO_ROWS)
             start += part.num_rows
+        if not start:
+            yield empty_batch([self.types[i] for i in wanted])
 
     def locate(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
         for batch in self.batches(range(len(self.columns))):
+            if not len(batch.rows):
+                return
             inside = rows[np.searchsorted(rows, batch.rows[0]) : np.searchsorted(rows, batch.rows[-1], "right")]
             cells = [column.take(pa.array(inside - batch.rows[0])).to_pylist() for column in batch.columns]
             for row, record in zip(inside.tolist(), zip(*cells, strict=True), strict=True):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from segtool.errors import DataError
-from segtool.tables.source import NO_ROWS, Batch
+from segtool.tables.source import Batch, empty_batch
 
 BLOCK = 1 << 24
 """Bytes parsed at a time; a single row cannot be longer."""
@@ -56,7 +56,9 @@ class CsvFile:
             broken.append(row.number - 2)  # numbered from 1, and the header is the first
             return "skip"
 
+        types = [self.types[i] for i in wanted]
         if self._has_no_rows():
+            yield empty_batch(types)
             return
         with self._path.open("rb") as raw:
             file = _QuoteCounter(raw)
@@ -83,8 +85,7 @@ class CsvFile:
                     yield Batch(tuple(batch.columns), rows, known[reported:])
                     good, reported = good + batch.num_rows, len(known)
                 if len(broken) > reported:
-                    empty = tuple(pa.array([], pa.string()) for _ in asked)
-                    yield Batch(empty, NO_ROWS, np.array(broken[reported:], np.int64))
+                    yield empty_batch(types, np.array(broken[reported:], np.int64))
             except pa.ArrowInvalid as error:
                 raise self._explained(error) from error
         if file.quotes % 2:

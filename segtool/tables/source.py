@@ -27,6 +27,11 @@ class Batch:
     broken: npt.NDArray[np.int64]
 
 
+def empty_batch(types: Sequence[pa.DataType], broken: npt.NDArray[np.int64] = NO_ROWS) -> Batch:
+    """Return a batch without rows, which can still report broken ones."""
+    return Batch(tuple(pa.array([], own) for own in types), NO_ROWS, broken)
+
+
 class Source(Protocol):
     """A table that can be read in batches, more than once."""
 
@@ -43,7 +48,7 @@ class Source(Protocol):
         """The type of each column as stored; text for CSV."""
 
     def batches(self, wanted: Sequence[int]) -> Iterator[Batch]:
-        """Yield the wanted columns (by position) of all rows, in order."""
+        """Yield the wanted columns (by position) of all rows, in order; at least one batch, even if it is empty."""
 
     def locate(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
         """Yield line number and original text for each of the rows, which are given in rising order."""
