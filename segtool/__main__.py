@@ -30,15 +30,19 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _run(args: Sequence[str] | None) -> int:
     import click
-    from click.utils import PacifyFlushWrapper
 
     from segtool.cli import main as group
     from segtool.errors import SegtoolError
 
     try:
-        code = group.main(args, prog_name="segtool", standalone_mode=False)
+        # Not group.main(): it turns a closed pipe into exit 1 and prints an empty line on Ctrl-C.
+        with group.make_context("segtool", list(sys.argv[1:] if args is None else args)) as context:
+            group.invoke(context)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return 0
+    except click.exceptions.Exit as done:
+        sys.stdout.flush()
+        return done.exit_code
     except SegtoolError as error:
         _report(str(error))
         return error.exit_code
@@ -49,15 +53,6 @@ def _run(args: Sequence[str] | None) -> int:
         path = error.ctx.command_path if error.ctx else "segtool"
         _report(f"{error.format_message()} See {path} --help.")
         return error.exit_code
-    except click.ClickException as error:
-        _report(error.format_message())
-        return error.exit_code
-    except click.Abort:
-        raise KeyboardInterrupt from None
-    except SystemExit:
-        if isinstance(sys.stdout, PacifyFlushWrapper):  # click's way to end on a closed pipe, with a 1
-            raise BrokenPipeError from None
-        raise
 
 
 def _report(message: str) -> None:
