@@ -24,6 +24,7 @@ from segtool.orders import set_aside
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, tally
 from segtool.tables.dates import DAY
+from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
 
 Item = TypeVar("Item")
@@ -135,9 +136,9 @@ def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
             try:
                 columns[measure.name] = fold.finish(merged)
             except OverflowError:
-                raise DataError(
-                    f"The {measure.name} of a customer passes ±922,337,203,685,477.5807; divide the amounts by 1,000."
-                ) from None
+                raise _too_large(f"The {measure.name} of a customer") from None
+    if abs(total(columns["monetary"])) > INT64_MAX:
+        raise _too_large("The sum of all amounts")
     ledger = merge(part.ledger for part in parts)
     all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
     bought = columns["frequency"] > 0
@@ -167,6 +168,10 @@ def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
         statuses=tuple(sorted(ledger.statuses)),
         rows_aside=aside,
     )
+
+
+def _too_large(what: str) -> DataError:
+    return DataError(f"{what} passes ±922,337,203,685,477.5807; divide the amounts by 1,000.")
 
 
 def _unified(dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Ints]]:

@@ -83,10 +83,11 @@ def _headline(summary: Summary) -> RenderableType:
     )
     if peak.hour is not None:
         busiest += f", {peak.hour:02}:00-{peak.hour:02}:59 ({peak.hour_orders:,})"
-    origin = "last date in the data" if summary.as_of_from == "data" else "as asked"
+    origin = "the last date in the data" if summary.as_of_from == "data" else "as asked"
     decimals = 2 if summary.revenue % 1 else 0
     facts = [
-        ("as of", f"{summary.as_of} ({origin}); purchases from {summary.period.first} to {summary.period.last}"),
+        ("as of", f"{summary.as_of}, {origin}"),
+        ("period", f"purchases from {summary.period.first} to {summary.period.last}"),
         ("repeat", f"{_customers(summary.repeat_customers)} ({_share(summary.repeat_share)}) bought more than once"),
         ("busiest", busiest),
     ]
@@ -186,7 +187,7 @@ def _value_matrix(summary: Summary, money: _Money) -> RenderableType:
 def _scores(summary: Summary, money: _Money) -> RenderableType:
     table = _table()
     table.add_column("", no_wrap=True)
-    for name in ("Recency, days", "Frequency, orders", f"Monetary{money.note}"):
+    for name in ("Days ago", "Orders", f"Net spend{money.note}"):
         table.add_column(name, justify="right")
         table.add_column("", justify="right", no_wrap=True)
     axes = [summary.scores[axis] for axis in ("r", "f", "m")]
@@ -213,7 +214,7 @@ def _list(title: str, items: Iterable[tuple[str | None, str]]) -> RenderableType
     table.add_column(overflow="fold", max_width=24)
     table.add_column(overflow="fold", ratio=1)
     for name, sentence in items:
-        table.add_row(Text(name or "!", "bold" if name else "bold yellow"), Text(sentence))
+        table.add_row(Text(name or "!", "bold" if name else "bold magenta"), Text(sentence))
     return _titled(title, table)
 
 

@@ -53,7 +53,7 @@ class CsvFile:
         broken: list[int] = []
 
         def set_aside(row: pa.csv.InvalidRow) -> str:
-            broken.append(row.number - 2)  # numbered from 1, and the header is the first
+            broken.append(row.number - 2 - self._blank_lines)  # numbered from 1, the header and what it skips too
             return "skip"
 
         types = [self.types[i] for i in wanted]

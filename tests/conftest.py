@@ -1,0 +1,80 @@
+"""What the tests share: small orders, the command line as a process, the real data where it is at hand."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SIX = """\
+customer_id,order_id,order_date,amount
+ann,1,2024-01-05,10.00
+ann,2,2024-03-31,15.50
+ben,3,2024-01-01,99.99
+cid,4,2024-03-01,20.00
+cid,4,2024-03-01,5.00
+cid,5,2024-03-15,-5.00
+dee,6,2024-02-10,7.25
+dee,7,2024-02-20,7.25
+dee,8,2024-03-30,7.25
+eve,9,2024-03-01,40.00
+fay,10,2024-01-20,1.00
+fay,11,2024-02-25,2.00
+"""
+"""Six customers. As of 2024-03-31 their days, orders and net spend are:
+ann 0, 2, 25.50   ben 90, 1, 99.99   cid 30, 1, 20.00   dee 1, 3, 21.75   eve 30, 1, 40.00   fay 35, 2, 3.00"""
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(SIX)
+    return path
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Callable[..., Path]:
+    """Write lines under a header to a CSV file."""
+
+    def write(*lines: str, header: str = "customer_id,order_id,order_date,amount", name: str = "orders.csv") -> Path:
+        path = tmp_path / name
+        path.write_text("\n".join([header, *lines, ""]), encoding="utf-8", newline="")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run segtool as a process in a folder of its own."""
+
+    def call(*args: object, env: dict[str, str] | None = None, **kwargs: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "segtool", *map(str, args)]
+        given = {"capture_output": True, "text": True, "encoding": "utf-8", "cwd": tmp_path, "timeout": 120} | kwargs
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})}
+        return subprocess.run(command, env=environment, **given)  # type: ignore[call-overload]
+
+    return call
+
+
+@pytest.fixture
+def real_data() -> Callable[[str], Path]:
+    """Return the path of a real data file, or skip where the data are not at hand."""
+
+    def find(name: str) -> Path:
+        folder = Path(os.environ.get("SEGTOOL_DATA", ROOT.parent / "shared" / "data"))
+        if not (folder / name).exists():
+            pytest.skip(f"no real data: {name} is not in {folder.name}; set SEGTOOL_DATA")
+        return folder / name
+
+    return find
+
+
+def column(rows: Sequence[dict[str, str]], name: str) -> list[str]:
+    return [row[name] for row in rows]
