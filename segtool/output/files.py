@@ -84,10 +84,9 @@ class Files:
 
 
 def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.is_file() and one.samefile(other)
-    except OSError:
-        return os.path.realpath(one) == os.path.realpath(other)
+    if one.exists() and not one.is_file():
+        return False  # a device takes what it is given
+    return os.path.realpath(one) == os.path.realpath(other) or (one.exists() and other.exists() and one.samefile(other))
 
 
 def _umask() -> int:

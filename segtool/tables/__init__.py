@@ -29,6 +29,8 @@ def open_table(orders: Any) -> Source:
 def _open_file(path: Path) -> Source:
     if path.is_dir():
         raise MissingInputError(f"{path} is a directory; name the files in it.")
+    if path.exists() and not path.is_file():
+        raise MissingInputError(f"{path} is a pipe or a device, which cannot be read twice; save it as a file.")
     try:
         with path.open("rb") as file:
             magic = file.read(4)

@@ -1,0 +1,92 @@
+"""The layers of the package: who may import whom, and what importing costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+LAYERS = [
+    "errors",
+    "rules",
+    "tables",
+    "orders",
+    "engines",
+    "scoring",
+    "segments",
+    "summary",
+    "output",
+    "library",
+    "cli",
+]
+"""Each may import from itself and from those before it; `__init__` and `__main__` stand at the rim."""
+
+MODULES = sorted((ROOT / "segtool").rglob("*.py"))
+
+
+def imports_of(path: Path) -> list[tuple[str, bool]]:
+    """Return every imported module and whether the import runs when the file is imported."""
+    found = []
+    tree = ast.parse(path.read_text("utf-8"))
+    inside = {child for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for child in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node not in inside) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append((node.module, node not in inside))
+    return found
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(ROOT / "segtool").parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_imports_only_from_the_layers_before_it(path: Path) -> None:
+    layer = layer_of(path)
+    if layer in ("__init__", "__main__"):
+        return
+    assert layer in LAYERS
+    for name, _ in imports_of(path):
+        if name.startswith("segtool."):
+            assert LAYERS.index(name.split(".")[1]) <= LAYERS.index(layer), f"{layer} imports {name}"
+
+
+@pytest.mark.parametrize(("package", "home"), [("click", {"cli", "__main__"}), ("rich", {"output"})])
+def test_a_package_has_one_home(package: str, home: set[str]) -> None:
+    users = {layer_of(path) for path in MODULES if any(name.split(".")[0] == package for name, _ in imports_of(path))}
+    assert users == home
+
+
+def test_the_command_line_loads_nothing_heavy_to_start() -> None:
+    heavy = {"pandas", "numpy", "pyarrow", "rich"}
+    for path in MODULES:
+        if layer_of(path) in ("cli", "errors", "__init__", "__main__"):
+            assert not {name.split(".")[0] for name, at_start in imports_of(path) if at_start} & heavy
+
+
+@pytest.mark.parametrize("code", ["import segtool", "from segtool.__main__ import main; main(['--help'])"])
+def test_import_and_help_stay_light(code: str) -> None:
+    check = f"import sys; {code}; print([m for m in ('pandas', 'numpy', 'pyarrow', 'rich') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+CHANGES_NOTHING = """
+import csv, decimal, locale, warnings
+import pandas, pyarrow
+state = lambda: (
+    list(warnings.filters), repr(decimal.getcontext()), csv.field_size_limit(), locale.setlocale(locale.LC_ALL),
+    pandas.describe_option(_print_desc=False), pyarrow.cpu_count(),
+)
+before = state()
+import segtool
+segtool.rfm(pandas.DataFrame({"customer": ["a"], "date": ["2024-01-01"], "total": [1]})).customers
+assert state() == before
+"""
+
+
+def test_the_library_changes_no_global_option() -> None:
+    subprocess.run([sys.executable, "-c", CHANGES_NOTHING], cwd=ROOT, check=True)

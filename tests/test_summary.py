@@ -1,0 +1,155 @@
+"""The terminal summary: what it says, and that it fits."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import golden
+import pytest
+from conftest import ROOT
+
+import segtool
+from segtool.output.terminal import render
+from segtool.summary import Axis, Summary
+
+Orders = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def example() -> Summary:
+    return segtool.rfm(ROOT / "examples" / "orders.csv").summary
+
+
+def warned(summary: Summary) -> dict[str, str]:
+    return {each.code: each.message for each in summary.warnings}
+
+
+def test_the_example_looks_like_this(example: Summary) -> None:
+    golden.check("summary.txt", render(example))
+
+
+def test_the_example_looks_like_this_in_colour(example: Summary) -> None:
+    golden.check("summary-colors.txt", render(example, color=True))
+
+
+def test_every_warning_is_said(orders: Orders) -> None:
+    path = orders(
+        *[f"{i}.0,2024-01-0{i % 9 + 1},{i}" for i in range(1, 30) for _ in range(2)],
+        "7.0,2024-06-01,-500",
+        ",2024-01-01,5",
+        "8.0,never,5",
+        "9.0,2024-01-01,lots",
+        header="customer_id,order_date,amount",
+    )
+    summary = segtool.rfm(path).summary
+    assert list(warned(summary)) == ["dot-zero-ids", "no-order-id", "collapsed-scores", "few-orders", "as-of-gap"]
+    golden.check("summary-many-warnings.txt", render(summary))
+
+
+def test_nothing_is_cut_or_passes_80_columns_with_100_segments_of_long_names(example: Summary) -> None:
+    name = "Customers who bought a very long time ago and then came back number"
+    many = tuple(replace(example.segments[0], name=f"{name} {i}", title="x") for i in range(100))
+    text = render(replace(example, segments=many))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    squeezed = "".join(text.split())
+    assert squeezed.count("12,775.40") >= 100
+
+
+@pytest.mark.parametrize("factor", [10**3, 10**6, 10**9, 10**10])
+def test_large_money_fits(example: Summary, factor: int) -> None:
+    def grown(axis: Axis) -> Axis:
+        return replace(axis, ranges=tuple(ends and (ends[0] * factor, ends[1] * factor) for ends in axis.ranges))
+
+    def richer(segments):  # type: ignore[no-untyped-def]
+        return tuple(
+            replace(s, revenue=s.revenue * factor, average_order_value=(s.average_order_value or 0) * factor)
+            for s in segments
+        )
+
+    large = replace(
+        example,
+        revenue=example.revenue * factor,
+        segments=richer(example.segments),
+        scores={**example.scores, "m": grown(example.scores["m"])},
+        value_matrix=replace(
+            example.value_matrix,
+            mean_order_value=example.value_matrix.mean_order_value * factor,
+            segments=richer(example.value_matrix.segments),
+        ),
+    )
+    text = render(large)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert f"{example.revenue * factor:,.0f} net revenue" in text
+
+
+@pytest.mark.parametrize("bins", range(2, 11))
+def test_every_number_of_bins_fits(bins: int) -> None:
+    summary = segtool.rfm(ROOT / "examples" / "orders.csv", scheme="none", bins=bins).summary
+    text = render(summary)
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"R{bins}" in text
+    huge = replace(summary, grid=tuple(tuple(n * 10**6 for n in row) for row in summary.grid))
+    assert max(map(len, render(huge).splitlines())) <= 80
+
+
+def test_money_set_aside_stands_beside_its_rows(orders: Orders) -> None:
+    text = render(
+        segtool.rfm(orders(",1,2024-01-01,1234.5", "ann,1,2024-01-01,x", "ann,2,2024-01-01,7"), max_bad=1).summary
+    )
+    assert "3 read = 1 used + 2 set aside" in text
+    squeezed = [" ".join(line.split()) for line in text.splitlines()]
+    assert "1 no customer worth 1,234.50" in squeezed
+    assert "1 bad amount worth unknown" in squeezed
+
+
+def test_f1_above_one_order_says_that_new_customers_are_not_newcomers(orders: Orders) -> None:
+    twice = [f"c{i},{n},2024-01-0{i},5" for i in range(1, 6) for n in range(2)]
+    said = warned(segtool.rfm(orders(*twice)).summary)
+    assert said["few-orders"] == (
+        'F1 reaches up to 2 orders, so New Customers and Promising mean "recent, few orders" here, not newcomers.'
+    )
+    assert "few-orders" not in warned(segtool.rfm(orders(*twice), scheme="value-loyalty").summary)
+    assert "few-orders" not in warned(segtool.rfm(orders(*twice, "d,9,2024-01-01,5", "e,8,2024-01-01,5")).summary)
+
+
+def test_a_far_last_date_is_a_warning_unless_it_was_asked_for(orders: Orders) -> None:
+    path = orders("ann,1,2024-01-01,5", "ann,2,2024-02-02,5")
+    assert "lies 32 days after the one before it, 2024-01-01" in warned(segtool.rfm(path).summary)["as-of-gap"]
+    assert "as-of-gap" not in warned(segtool.rfm(path, as_of="2024-02-02").summary)
+    assert "as-of-gap" not in warned(segtool.rfm(orders("ann,1,2024-01-01,5", "ann,2,2024-02-01,5")).summary)
+
+
+def test_an_unknown_status_is_a_warning_that_lists_those_seen(orders: Orders) -> None:
+    path = orders("ann,1,2024-01-01,5,paid", header="customer_id,order_id,order_date,amount,status")
+    said = warned(segtool.rfm(path, keep_status=["paid", "shiped"]).summary)
+    assert said["unknown-status"] == "No row has the status 'shiped'. Statuses: paid."
+
+
+def test_peaks_count_orders_once_and_hours_only_where_dates_carry_them(orders: Orders) -> None:
+    timed = segtool.rfm(
+        orders("ann,1,2024-01-01 09:15,5", "ann,1,2024-01-01 09:20,5", "ann,2,2024-02-05 10:00,5", "ben,3,2024-02-06,5")
+    ).summary.peak
+    assert (timed.month, timed.month_orders) == ("2024-02", 2)
+    assert (timed.weekday, timed.weekday_orders) == ("Monday", 2)
+    assert (timed.hour, timed.hour_orders) == (0, 1)  # three hours tie with one order each: the earliest
+    day = segtool.rfm(orders("ann,1,2024-01-01,5", "ann,2,2024-01-01,5")).summary
+    assert (day.peak.hour, day.peak.hour_orders) == (None, None)
+    assert ":00" not in render(day)
+
+
+def test_customers_with_a_net_of_zero_or_less_are_counted(orders: Orders) -> None:
+    summary = segtool.rfm(
+        orders("ann,1,2024-01-01,5", "ann,1,2024-01-02,-5", "ben,2,2024-01-01,0", "cid,3,2024-01-01,1")
+    ).summary
+    assert summary.net_zero_or_less == 2
+    assert "2 customers with a net of zero or less" in render(summary)
+
+
+def test_shares_are_unknown_where_revenue_is_not_above_zero(orders: Orders) -> None:
+    summary = segtool.rfm(orders("ann,1,2024-01-01,5", "ann,1,2024-01-02,-9")).summary
+    assert summary.revenue == Decimal(-4)
+    assert {segment.revenue_share for segment in summary.segments} == {None}
+    assert max(map(len, render(summary).splitlines())) <= 80
