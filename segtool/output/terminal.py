@@ -25,10 +25,16 @@ class _Money:
 
     decimals: int
     divisor: int
+    small: bool = False
 
     @property
     def note(self) -> str:
         return ", millions" if self.divisor > 1 else ""
+
+    @property
+    def average(self) -> "_Money":
+        """Averages of whole amounts are seldom whole."""
+        return _Money(2, 1) if self.small else self
 
     def __call__(self, amount: Decimal | float | None) -> str:
         return "" if amount is None else f"{amount / self.divisor:,.{self.decimals}f}"
@@ -40,7 +46,8 @@ def _money_for(summary: Summary) -> _Money:
     largest = max(abs(amount) for amount in shown)
     if largest >= 10**12:
         return _Money(2, 10**6)
-    return _Money(2 if largest < 10**8 and any(amount % 1 for amount in shown) else 0, 1)
+    cents = any(amount % 1 for amount in shown)
+    return _Money(2 if cents and largest < 10**8 else 0, 1, small=largest < 10**6)
 
 
 def render(summary: Summary, *, width: int = WIDTH, color: bool = False) -> str:
@@ -136,7 +143,7 @@ def _segments(segments: Sequence[SegmentSummary], title: str, money: _Money) -> 
             _share(s.share),
             money(s.revenue),
             _share(s.revenue_share),
-            money(s.average_order_value),
+            money.average(s.average_order_value),
             _median(s.median_recency_days),
             _median(s.median_frequency),
         )
@@ -164,15 +171,15 @@ def _grid(summary: Summary) -> RenderableType:
 
 
 def _value_matrix(summary: Summary, money: _Money) -> RenderableType:
-    matrix = summary.value_matrix
+    matrix, mean = summary.value_matrix, money.average(summary.value_matrix.mean_order_value)
     by_name = {s.name: s for s in matrix.segments}
     table = _table()
     table.add_column("", no_wrap=True)
     table.add_column(f"below {matrix.mean_orders:,.2f} orders")
     table.add_column(f"{matrix.mean_orders:,.2f} orders or more")
     rows = (
-        (f"{money(matrix.mean_order_value)}{money.note} or more per order", "Spenders", "Best"),
-        (f"below {money(matrix.mean_order_value)}{money.note} per order", "Uncertain", "Frequent"),
+        (f"{mean}{money.note} or more per order", "Spenders", "Best"),
+        (f"below {mean}{money.note} per order", "Uncertain", "Frequent"),
     )
     for label, *names in rows:
         cells = []

@@ -1,0 +1,77 @@
+"""What the README shows is what segtool prints. UPDATE_GOLDEN=1 writes the outputs into it anew."""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from segtool.orders.set_aside import set_aside_rules
+from segtool.segments.schemes import built_in, load
+
+README = ROOT / "README.md"
+CONSOLE = re.compile(r"(?<=```console\n)\$ (?P<command>[^\n]*)\n(?P<shown>.*?)(?=```)", re.DOTALL)
+PYTHON = re.compile(r"```python\n(?P<code>.*?)```\n\n```text\n(?P<shown>.*?)```", re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def printed(command: str) -> str:
+    """Run a command of the README as a reader would; segtool is the one under test."""
+    mine = f'segtool() {{ {sys.executable} -m segtool "$@"; }}\n'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "80"}
+    done = subprocess.run(
+        ["sh", "-c", mine + command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, check=True
+    )
+    return done.stdout.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")
+def test_the_commands_print_what_is_shown(folder: Path) -> None:
+    text = README.read_text("utf-8")
+    fresh = CONSOLE.sub(lambda m: f"$ {m['command']}\n{printed(m['command'])}", text)
+    if os.environ.get("UPDATE_GOLDEN"):
+        README.write_text(fresh, encoding="utf-8")
+    assert fresh == README.read_text("utf-8")
+    assert len(CONSOLE.findall(text)) == 3
+
+
+def test_the_library_prints_what_is_shown(folder: Path) -> None:
+    text = README.read_text("utf-8")
+    match = PYTHON.search(text)
+    assert match
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(match["code"], "README.md", "exec"), {})
+    if os.environ.get("UPDATE_GOLDEN"):
+        README.write_text(
+            text.replace(match[0], match[0].replace(f"text\n{match['shown']}", f"text\n{out.getvalue()}"))
+        )
+    match = PYTHON.search(README.read_text("utf-8"))
+    assert match
+    assert match["shown"] == out.getvalue()
+
+
+def test_every_reason_scheme_and_exit_code_is_described() -> None:
+    text = README.read_text("utf-8")
+    for rule in set_aside_rules():
+        assert f"`{rule.reason}`" in text
+    for name in built_in():
+        assert f"`{name}`" in text
+        assert ", ".join(segment.name for segment in load(name).segments) in text
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "segtool").rglob("*.py"))
+    codes = set(re.findall(r"exit_code = (\d+)|return (\d{2,3})$", sources, re.MULTILINE))
+    assert {"65", "66", "73", "74", "78", "130", "141"} <= {code for pair in codes for code in pair}
+    for pair in codes:
+        assert f"| {max(pair)} |" in text
