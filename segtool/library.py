@@ -137,9 +137,7 @@ def rfm(
     optional = {"currency"}
     optional |= {"order_id"} if orders_by is None else set()
     optional |= {"refunded"} if refunds == "net" else set()
-    sources = tuple(open_table(each) for each in (orders if isinstance(orders, list | tuple) else [orders]))
-    if not sources:
-        raise UsageError("No orders were given.")
+    sources = _open(orders if isinstance(orders, list | tuple) else [orders])
     columns = [
         find_columns(
             source,
@@ -197,6 +195,16 @@ def rfm(
         monetary=tuple(as_floats(scores.m_cuts).tolist()),
     )
     return Result(_labelled(found, recency_days, scores, assigned), summary, cuts, sources, found)
+
+
+def _open(orders: Sequence[Any]) -> tuple[Source, ...]:
+    if not orders:
+        raise UsageError("No orders were given.")
+    paths = [os.path.realpath(each) for each in orders if isinstance(each, str | os.PathLike)]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(f"{path} is given twice; its rows would count double.")
+    return tuple(open_table(each) for each in orders)
 
 
 def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:

@@ -209,7 +209,8 @@ def test_threads_hash_seed_locale_and_zone_change_no_byte(
         (2, "--timezone 'Mars' is unknown", ["orders.csv", "--timezone", "Mars"]),
         (2, "No such option '--bin'.", ["orders.csv", "--bin", "5"]),
         (2, "Missing argument", []),
-        (73, "nowhere/s.csv cannot be created", ["orders.csv", "-o", "nowhere/s.csv"]),
+        (2, "orders.csv is given twice; its rows would count double.", ["orders.csv", "./orders.csv"]),
+        (73, "s.csv cannot be created", ["orders.csv", "-o", "nowhere/s.csv"]),
         (73, "folder is a directory; name a file in it.", ["orders.csv", "--format", "csv", "-o", "folder"]),
     ],
 )

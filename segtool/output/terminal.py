@@ -227,10 +227,10 @@ def _list(title: str, items: Iterable[tuple[str | None, str]]) -> RenderableType
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=7, no_wrap=True)
+    table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in facts:
-        table.add_row(Text(name, "cyan"), Text(text))
+        table.add_row(Text(name.ljust(7), "cyan"), Text(text))
     return table
 
 
