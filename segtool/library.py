@@ -1,7 +1,7 @@
 """`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -13,14 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.engines import Aggregate, BadRow, Plan, aggregate
-from segtool.errors import DataError, UsageError
+from segtool.engines import Aggregate, Plan, aggregate
+from segtool.engines.refusals import refuse_unusable
+from segtool.errors import UsageError
 from segtool.orders.measures import MEASURES
 from segtool.orders.roles import Columns, find_columns, same_roles
 from segtool.orders.set_aside import set_aside_rules
 from segtool.scoring import Cuts, Scores, score_customers
 from segtool.segments.schemes import Scheme, load
-from segtool.summary import Caution, Summary, summarize, value_matrix_levels
+from segtool.summary import cautions
+from segtool.summary.facts import Summary
+from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
 from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.numbers import as_decimals, as_floats
@@ -28,8 +31,6 @@ from segtool.tables.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_EXPONENT_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def rfm(
         list_rows=rejects,
     )
     found = aggregate(list(zip(sources, columns, strict=True)), plan)
-    _check(found, sources, max_bad, currency)
+    refuse_unusable(found, sources, max_bad, currency)
 
     customers = found.customers
     last_day = as_of or calendar_day(found.latest[-1])
@@ -183,10 +184,14 @@ def rfm(
         as_of=last_day,
         as_of_from="option" if as_of else "data",
         columns=_headers(sources, columns),
-        warnings=[
-            *_cautions(found, {*keep_status, *drop_status}),
-            *([_NO_ORDER_ID] if orders_by is None and plan.order == "row" else []),
-        ],
+        warnings=tuple(
+            cautions.of_reading(
+                found,
+                statuses={*keep_status, *drop_status},
+                every_row_an_order=orders_by is None and plan.order == "row",
+                as_of_chosen=as_of is not None,
+            )
+        ),
         version=__version__,
     )
     cuts = Cuts(
@@ -252,85 +257,6 @@ def _headers(sources: Sequence[Source], columns: Sequence[Columns]) -> dict[str,
         role: ", ".join(sorted({source.columns[own[role]] for source, own in zip(sources, columns, strict=True)}))
         for role in columns[0]
     }
-
-
-def _check(found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None) -> None:
-    """Raise DataError where the rows cannot be trusted, or none is left."""
-    counts = found.counts
-    if counts.read == 0:
-        raise DataError(f"{', '.join(source.name for source in sources)}: a header, but no rows.")
-    if len(found.currencies) > 1 and currency is None:
-        named = ", ".join(label.upper() for label in found.currencies[:5])
-        raise DataError(f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.")
-    bad = {reason: counts.set_aside[reason].rows for reason in _BAD if reason in counts.set_aside}
-    if sum(bad.values()) > max_bad * counts.read:
-        share = sum(bad.values()) / counts.read
-        raise DataError(
-            f"{sum(bad.values()):,} of {counts.read:,} rows ({share:.1%}) cannot be read, more than --max-bad "
-            f"{max_bad:.1%}: {_reasons(bad)}.{_places(found.bad, sources)}"
-        )
-    if not len(found.customers):
-        aside = {reason: tally.rows for reason, tally in counts.set_aside.items()}
-        statuses = f" Statuses: {', '.join(found.statuses[:10])}." if "status" in aside else ""
-        seen = " No row has that currency." if aside.get("currency") == counts.read else ""
-        raise DataError(
-            f"No usable row: {counts.read:,} read, all set aside: {_reasons(aside)}.{statuses}{seen}"
-            f"{_places(found.bad, sources)}"
-        )
-
-
-_BAD = {"broken row": "is no whole row", "bad date": "is not a date", "bad amount": "is not an amount"}
-
-
-def _reasons(rows: Mapping[str, int]) -> str:
-    return ", ".join(f"{reason} {count:,}" for reason, count in rows.items())
-
-
-def _places(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
-    """Return a line for each bad row: file, line, header, value."""
-    lines = []
-    for number, source in enumerate(sources):
-        own = [row for row in bad if row.source == number]
-        located = source.locate(np.array([row.row for row in own], np.int64))
-        for row, (line, record) in zip(own, located, strict=True):
-            value = f'{row.header} "{row.text}"' if row.header else f'"{record[:60]}"'
-            lines.append(f"\n  {source.name}:{line}: {value} {_BAD[row.reason]}")
-    if any(row.reason == "bad date" and row.text[:2] in ("13", "14") for row in bad):
-        lines.append("\n  Years from 1300 to 1499 look like the Jalali calendar; convert them to Gregorian dates.")
-    return "".join(lines)
-
-
-_NO_ORDER_ID = Caution(
-    "no-order-id",
-    "No column for order_id: every purchase line counts as an order. Say --order-id COL or --orders-by day.",
-)
-
-
-def _cautions(found: Aggregate, statuses: Iterable[str]) -> Iterator[Caution]:
-    if found.lines_without_order:
-        yield Caution(
-            "lines-without-order-id",
-            f"{found.lines_without_order:,} purchase lines have no order id; each counts as an order.",
-        )
-    unknown = sorted(label for label in statuses if label.strip().lower() not in found.statuses)
-    if unknown:
-        yield Caution(
-            "unknown-status",
-            f"No row has the status {' or '.join(map(repr, unknown))}. Statuses: {', '.join(found.statuses[:10])}.",
-        )
-    if found.dot_zero_ids == "all":
-        yield Caution("dot-zero-ids", "Every customer id ended in .0, as spreadsheets write numbers; it was dropped.")
-    if found.dot_zero_ids == "some":
-        yield Caution("mixed-ids", "Some customer ids end in .0 and others do not: all are used as written.")
-    exponents = pc.match_substring_regex(found.customers.customer_id, _EXPONENT_ID)
-    count = pc.sum(exponents).as_py() or 0
-    if count:
-        example = found.customers.customer_id.filter(exponents)[0].as_py()
-        yield Caution(
-            "exponent-ids",
-            f"{count:,} customer ids look like {example}, which a spreadsheet cut short: different customers may "
-            "share one.",
-        )
 
 
 def _labelled(

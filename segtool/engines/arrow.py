@@ -125,27 +125,13 @@ def _fold(lines: Lines, plan: Plan) -> _Part:
 def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
     ids, codes = _unified([part.customers for part in parts])
     orders = _all_orders(parts, codes)
-    columns = {}
-    for measure in plan.measures:
-        if measure.fold == "distinct":
-            loose = FOLDS["count"].merge(_joined([part.loose for part in parts]), _joined(codes), len(ids))
-            columns[measure.name] = loose + np.bincount(orders.customer, minlength=len(ids))
-        else:
-            fold = FOLDS[measure.fold]
-            merged = fold.merge(_joined([part.states[measure.name] for part in parts]), _joined(codes), len(ids))
-            try:
-                columns[measure.name] = fold.finish(merged)
-            except OverflowError:
-                raise _too_large(f"The {measure.name} of a customer") from None
-    if abs(total(columns["monetary"])) > INT64_MAX:
-        raise _too_large("The sum of all amounts")
+    columns = _measured(parts, plan, np.concatenate(codes), orders, len(ids))
     ledger = merge(part.ledger for part in parts)
     all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
-    bought = columns["frequency"] > 0
 
+    bought = columns["frequency"] > 0
     only_refunds = next(i for i, rule in enumerate(plan.rules) if isinstance(rule.predicate, set_aside.NoPurchase))
-    units = sum(columns["monetary"][~bought].tolist())
-    ledger.tallies[only_refunds] = (int(columns["lines"][~bought].sum()), units)
+    ledger.tallies[only_refunds] = (int(columns["lines"][~bought].sum()), total(columns["monetary"][~bought]))
     aside = _rows_aside(ledger.aside, plan.rules, only_refunds, ids.filter(pa.array(~bought)))
 
     if all_dot_zero:
@@ -170,6 +156,25 @@ def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
     )
 
 
+def _measured(parts: Sequence[_Part], plan: Plan, codes: Ints, orders: Orders, count: int) -> dict[str, Ints]:
+    """Return each measure of all customers, from the states of the parts and the distinct orders."""
+    columns = {}
+    for measure in plan.measures:
+        if measure.fold == "distinct":
+            loose = FOLDS["count"].merge(np.concatenate([part.loose for part in parts]), codes, count)
+            columns[measure.name] = loose + np.bincount(orders.customer, minlength=count)
+        else:
+            fold = FOLDS[measure.fold]
+            merged = fold.merge(np.concatenate([part.states[measure.name] for part in parts]), codes, count)
+            try:
+                columns[measure.name] = fold.finish(merged)
+            except OverflowError:
+                raise _too_large(f"The {measure.name} of a customer") from None
+    if abs(total(columns["monetary"])) > INT64_MAX:
+        raise _too_large("The sum of all amounts")
+    return columns
+
+
 def _too_large(what: str) -> DataError:
     return DataError(f"{what} passes ±922,337,203,685,477.5807; divide the amounts by 1,000.")
 
@@ -182,17 +187,15 @@ def _unified(dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Ints]]:
     return encoded.dictionary, np.split(encoded.indices.to_numpy().astype(np.int64), ends)[:-1]
 
 
-def _joined(arrays: Sequence[Ints]) -> Ints:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
-
-
 def _all_orders(parts: Sequence[_Part], customers: Sequence[Ints]) -> Orders:
     key = [part.orders.key for part in parts]
     if any(len(part.order_keys) for part in parts):
         _, places = _unified([part.order_keys for part in parts])
         key = [place[own] for place, own in zip(places, key, strict=True)]
     customer = [code[part.orders.customer] for code, part in zip(customers, parts, strict=True)]
-    return distinct(_joined(key), _joined(customer), _joined([part.orders.moment for part in parts]))
+    return distinct(
+        np.concatenate(key), np.concatenate(customer), np.concatenate([part.orders.moment for part in parts])
+    )
 
 
 def _places(moments: Ints) -> Places:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from segtool.summary import Axis, SegmentSummary, Summary
+from segtool.summary.facts import Axis, SegmentSummary, Summary
 
 WIDTH = 80
 

@@ -1,0 +1,1 @@
+"""What a run found, in numbers: facts that every renderer reads."""

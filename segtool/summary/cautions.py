@@ -1,0 +1,98 @@
+"""What to know before the numbers are trusted. Every caution has a stable code."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from segtool.engines import Aggregate
+from segtool.summary.facts import Axis, Caution, money
+from segtool.tables.dates import calendar_day
+
+GAP_DAYS = 31
+"""A latest date that lies further than this after the one before it may be a mistyped year."""
+
+_EXPONENT_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
+_NEWCOMERS = ("New Customers", "Promising")
+
+
+def of_reading(
+    found: Aggregate, *, statuses: Iterable[str], every_row_an_order: bool, as_of_chosen: bool
+) -> Iterator[Caution]:
+    """Yield what the reading of the orders calls for; `statuses` are those that were asked for."""
+    yield from _ids(found)
+    unknown = sorted(label for label in statuses if label.strip().lower() not in found.statuses)
+    if unknown:
+        yield Caution(
+            "unknown-status",
+            f"No row has the status {' or '.join(map(repr, unknown))}. Statuses: {', '.join(found.statuses[:10])}.",
+        )
+    if every_row_an_order:
+        yield Caution(
+            "no-order-id",
+            "No column for order_id: every purchase line counts as an order. Say --order-id COL or --orders-by day.",
+        )
+    if found.lines_without_order:
+        yield Caution(
+            "lines-without-order-id",
+            f"{found.lines_without_order:,} purchase lines have no order id; each counts as an order.",
+        )
+    gap = found.latest[-1] - found.latest[0]
+    if gap > GAP_DAYS and not as_of_chosen:
+        yield Caution(
+            "as-of-gap",
+            f"The last date, {calendar_day(found.latest[-1])}, lies {gap:,} days after the one before it, "
+            f"{calendar_day(found.latest[0])}: a mistyped date? --as-of sets another.",
+        )
+
+
+def _ids(found: Aggregate) -> Iterator[Caution]:
+    if found.dot_zero_ids == "all":
+        yield Caution("dot-zero-ids", "Every customer id ended in .0, as spreadsheets write numbers; it was dropped.")
+    if found.dot_zero_ids == "some":
+        yield Caution("mixed-ids", "Some customer ids end in .0 and others do not: all are used as written.")
+    short = found.customers.customer_id.filter(pc.match_substring_regex(found.customers.customer_id, _EXPONENT_ID))
+    if len(short):
+        yield Caution(
+            "exponent-ids",
+            f"{len(short):,} customer ids look like {short[0].as_py()}, which a spreadsheet cut short: different "
+            "customers may share one.",
+        )
+
+
+def of_scores(
+    axes: Mapping[str, Axis], values: Mapping[str, npt.NDArray[np.int64]], segments: Iterable[str]
+) -> Iterator[Caution]:
+    """Yield what the scores call for: scores in which many customers tie, and names that mislead then.
+
+    `values` has the raw values of each axis (days, orders, units of 1/10,000), `segments` the names in use.
+    """
+    for name, axis in axes.items():
+        used = [str(score) for score, count in enumerate(axis.counts, 1) if count]
+        if len(used) < len(axis.counts):
+            found, counts = np.unique(values[name], return_counts=True)
+            most = int(counts.argmax())
+            yield Caution(
+                "collapsed-scores",
+                f"{name.upper()} uses only {', '.join(used)}, because equal customers share a score: "
+                f"{counts[most] / counts.sum():.1%} of customers have {_in_words(name, int(found[most]))}.",
+            )
+    yield from _few_orders(axes["f"], [name for name in segments if name in _NEWCOMERS])
+
+
+def _in_words(axis: str, value: int) -> str:
+    if axis == "m":
+        return f"a net spend of {money(value):,.2f}".removesuffix(".00")
+    unit = "day" if axis == "r" else "order"
+    return f"{value:,} {unit}{'s' if value != 1 else ''}{' since the last order' if axis == 'r' else ''}"
+
+
+def _few_orders(axis: Axis, named: list[str]) -> Iterator[Caution]:
+    ends = axis.ranges[0]
+    if named and ends is not None and ends[1] > 1:
+        yield Caution(
+            "few-orders",
+            f'F1 reaches up to {ends[1]:,} orders, so {" and ".join(named)} mean "recent, few orders" here, '
+            "not newcomers.",
+        )

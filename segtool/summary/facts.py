@@ -1,0 +1,139 @@
+"""What a run found, as frozen facts; pure data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+SCHEMA_VERSION = 1
+"""It rises when a key of `Summary.to_dict()` changes its meaning or goes."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days of the first and the last purchase."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Rows set aside for one reason; the amount is None where it cannot be known."""
+
+    rows: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """read = used + the sum of set_aside."""
+
+    read: int
+    used: int
+    set_aside: Mapping[str, SetAside]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """How one score came out: customers per score from 1 to n, the cuts, and the raw range behind each score."""
+
+    counts: tuple[int, ...]
+    cuts: tuple[int | Decimal, ...]
+    ranges: tuple[tuple[int | Decimal, int | Decimal] | None, ...]
+
+
+@dataclass(frozen=True)
+class SegmentSummary:
+    """One segment in numbers. Shares are of all customers and of net revenue, None where that is not above zero."""
+
+    name: str
+    title: str
+    customers: int
+    share: float
+    orders: int
+    revenue: Decimal
+    revenue_share: float | None
+    average_order_value: float | None
+    median_recency_days: float | None
+    median_frequency: float | None
+    advice: str
+
+
+@dataclass(frozen=True)
+class ValueMatrix:
+    """Orders × average order value, each cut at the mean of the base."""
+
+    mean_orders: float
+    mean_order_value: float
+    segments: tuple[SegmentSummary, ...]
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The busiest month, weekday and hour; an order counts once, at its first line. No hour where dates have none."""
+
+    month: str
+    month_orders: int
+    weekday: str
+    weekday_orders: int
+    hour: int | None
+    hour_orders: int | None
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something to know before the numbers are trusted; the code is stable."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that is said about a run."""
+
+    schema_version: int
+    as_of: date
+    as_of_from: str
+    period: Period
+    rows: Rows
+    customers: int
+    orders: int
+    revenue: Decimal
+    repeat_customers: int
+    repeat_share: float
+    net_zero_or_less: int
+    scores: Mapping[str, Axis]
+    segments: tuple[SegmentSummary, ...]
+    further_segments: Mapping[str, tuple[SegmentSummary, ...]]
+    grid: tuple[tuple[int, ...], ...]
+    value_matrix: ValueMatrix
+    peak: Peak
+    warnings: tuple[Caution, ...]
+    columns: Mapping[str, str]
+    scheme: str
+    version: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def money(units: int) -> Decimal:
+    """Return units of 1/10,000 as an exact decimal."""
+    return Decimal(units).scaleb(-4)
