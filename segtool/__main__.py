@@ -1,13 +1,21 @@
 """`main()`: the one place where errors become exits."""
 
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: see the README for what each means."""
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.BytesIO())  # None where the caller closed it
+    sys.stderr = sys.stderr or io.StringIO()
+    for number in _ENDINGS:
+        signal.signal(number, _end)
     try:
         return _run(args)
     except KeyboardInterrupt:
@@ -55,8 +63,14 @@ def _run(args: Sequence[str] | None) -> int:
         return error.exit_code
 
 
+def _end(number: int, _: object) -> None:
+    """Leave by an exception, so that no temporary file stays behind."""
+    raise SystemExit(128 + number)
+
+
 def _report(message: str) -> None:
-    sys.stderr.write(f"segtool: {message}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"segtool: {message}\n")
 
 
 def _silence_stdout() -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,6 +26,7 @@ from segtool.summary.facts import Summary
 from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
 from segtool.tables.dates import calendar_day, day_number
+from segtool.tables.headers import matches
 from segtool.tables.numbers import as_decimals, as_floats
 from segtool.tables.source import Source
 
@@ -43,7 +44,7 @@ class Reject:
     record: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The labelled customers, what is to be said about them, and the cuts of their scores.
 
@@ -53,8 +54,11 @@ class Result:
     table: pa.Table
     summary: Summary
     cuts: Cuts
-    _inputs: tuple[Source, ...] = field(repr=False)
-    _found: Aggregate = field(repr=False)
+    _inputs: tuple[Source, ...]
+    _found: Aggregate
+
+    def __repr__(self) -> str:
+        return f"<{self.summary.customers:,} customers as of {self.summary.as_of}, scheme {self.summary.scheme}>"
 
     @cached_property
     def customers(self) -> "pd.DataFrame":
@@ -118,6 +122,12 @@ def rfm(
     Raises UsageError for options that do not fit, DataError for orders that cannot be used, MissingInputError for
     paths that lead nowhere.
     """
+    if refunds not in ("net", "drop") or orders_by not in (None, "row", "day"):
+        raise UsageError("refunds are 'net' or 'drop', orders_by is None, 'row' or 'day'.")
+    if not isinstance(max_bad, int | float) or not 0 <= max_bad <= 1:
+        raise UsageError(f"max_bad {max_bad!r} is no share; say a number from 0 to 1.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads {threads} is out of range; say 1 or more.")
     schemes = _schemes(scheme, bins)
     as_of, since = _day(as_of, "as-of"), _day(since, "since")
     named = {
@@ -188,6 +198,7 @@ def rfm(
             cautions.of_reading(
                 found,
                 statuses={*keep_status, *drop_status},
+                unused_status=None if "status" in required else _status_column(sources),
                 every_row_an_order=orders_by is None and plan.order == "row",
                 as_of_chosen=as_of is not None,
             )
@@ -249,6 +260,10 @@ def _zone(name: str | None) -> str | None:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _status_column(sources: Sequence[Source]) -> str | None:
+    return next((source.columns[i] for source in sources for i in matches("status", source.columns)), None)
 
 
 def _headers(sources: Sequence[Source], columns: Sequence[Columns]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 import segtool
 from segtool.errors import DataError, UsageError
-from segtool.tables.headers import known_names, matches
+from segtool.tables.headers import known_names, matches, normal
 
 Orders = Callable[..., Path]
 
@@ -28,7 +28,7 @@ def test_common_headers_are_recognised(role: str, header: str) -> None:
 
 
 def test_no_header_stands_for_two_roles() -> None:
-    names = [name for ranks in known_names().values() for rank in ranks for name in rank]
+    names = [normal(name) for ranks in known_names().values() for rank in ranks for name in rank]
     assert len(names) == len(set(names))
 
 
@@ -64,6 +64,17 @@ def test_a_missing_role_lists_the_columns_and_the_way_out(orders: Orders) -> Non
     assert segtool.rfm(path, customer_id="id").summary.customers == 1
 
 
+def test_all_missing_roles_are_told_at_once_and_the_guesses_can_be_pasted(orders: Orders) -> None:
+    path = orders("1,2,2024-01-01,5", header="Cust. Name,x,Purchased On,Grand Total (EUR)")
+    with pytest.raises(DataError) as caught:
+        segtool.rfm(path)
+    assert str(caught.value).endswith(
+        "Say --customer-id 'Cust. Name' --order-date 'Purchased On' --amount 'Grand Total (EUR)'."
+    )
+    with pytest.raises(DataError, match=r"no column for customer_id and order_date and amount .*--amount COL\."):
+        segtool.rfm(orders("1,2", header="a,b"))
+
+
 def test_a_named_column_that_is_absent_is_a_usage_error(orders: Orders) -> None:
     with pytest.raises(UsageError, match=r"no column 'custmer' \(--customer-id\).*Did you mean 'customer'\?"):
         segtool.rfm(orders("ann,2024-01-01,5", header="customer,date,total"), customer_id="custmer")
@@ -78,6 +89,14 @@ def test_files_with_different_headers_are_joined_by_role(orders: Orders) -> None
     lacking = orders("1,ann,2024-01-01,5", header="order id,customer,date,total", name="third.csv")
     with pytest.raises(DataError, match=r"one.csv has no column for order_id, which .*third.csv has"):
         segtool.rfm([lacking, one])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"refunds": "Drop"}, {"orders_by": "week"}, {"threads": 0}, {"max_bad": "5%"}, {"max_bad": 5}]
+)
+def test_a_wrong_option_of_the_library_is_a_usage_error(wrong: dict[str, object], six: Path) -> None:
+    with pytest.raises(UsageError):
+        segtool.rfm(six, **wrong)  # type: ignore[arg-type]
 
 
 def test_a_column_of_the_wrong_type_is_refused_before_anything_is_read() -> None:

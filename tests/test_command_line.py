@@ -131,7 +131,10 @@ def test_on_a_terminal_the_summary_is_shown_with_a_hint(six: Path) -> None:
     shown = on_a_terminal("rfm", six)
     assert shown.startswith("\x1b[1m6 customers")
     assert "What to do next" in shown
-    assert f"Save the labelled customers: segtool rfm {six} -o segments.csv" in shown
+    hint = "Save the labelled customers: segtool rfm 'my orders.csv' --bins 5 -o segments.csv"
+    spaced = six.rename(six.with_name("my orders.csv"))
+    assert hint in on_a_terminal("rfm", spaced.name, "--bins", "5", cwd=six.parent)
+    spaced.rename(six)
     assert HEADER not in shown
     assert "\x1b" not in on_a_terminal("rfm", six, NO_COLOR="1")
     assert HEADER in on_a_terminal("rfm", six, "--format", "csv")
@@ -139,7 +142,7 @@ def test_on_a_terminal_the_summary_is_shown_with_a_hint(six: Path) -> None:
     assert "Parquet cannot be shown on a terminal" in on_a_terminal("rfm", six, "--format", "parquet")
 
 
-def on_a_terminal(*args: object, **env: str) -> str:
+def on_a_terminal(*args: object, cwd: Path | None = None, **env: str) -> str:
     import pty
 
     ours, theirs = pty.openpty()
@@ -147,7 +150,12 @@ def on_a_terminal(*args: object, **env: str) -> str:
         "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1",
     } | env  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "segtool", *map(str, args)], stdout=theirs, stderr=theirs, stdin=theirs, env=environment
+        [sys.executable, "-m", "segtool", *map(str, args)],
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
+        env=environment,
+        cwd=cwd,
     )
     os.close(theirs)
     seen = b""
@@ -209,6 +217,10 @@ def test_threads_hash_seed_locale_and_zone_change_no_byte(
         (2, "--timezone 'Mars' is unknown", ["orders.csv", "--timezone", "Mars"]),
         (2, "No such option '--bin'.", ["orders.csv", "--bin", "5"]),
         (2, "Missing argument", []),
+        (2, "only -o can be -; name a file.", ["orders.csv", "--rejects", "-"]),
+        (65, "book.xlsx is an Excel workbook or a zip archive; save the sheet as CSV", ["book.xlsx"]),
+        (65, "utf16.csv is UTF-16 text; save it as UTF-8.", ["utf16.csv"]),
+        (66, "orders.csv/x cannot be read: not a directory.", ["orders.csv/x"]),
         (2, "orders.csv is given twice; its rows would count double.", ["orders.csv", "./orders.csv"]),
         (73, "s.csv cannot be created", ["orders.csv", "-o", "nowhere/s.csv"]),
         (73, "folder is a directory; name a file in it.", ["orders.csv", "--format", "csv", "-o", "folder"]),
@@ -222,6 +234,8 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
     (tmp_path / "header.csv").write_text("customer_id,order_date,amount\n")
     (tmp_path / "guest.csv").write_text("customer_id,order_date,amount\n,2024-01-01,5\n")
     (tmp_path / "id.csv").write_text("id,date,total\n1,2024-01-01,5\n")
+    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04rest")
+    (tmp_path / "utf16.csv").write_text("customer,date,total\n", encoding="utf-16")
     pq.write_table(pa.table({"customer": ["a"], "date": [1], "total": [1]}), tmp_path / "number.parquet")
     before = sorted(tmp_path.iterdir())
     done = run("rfm", *args)
@@ -296,6 +310,35 @@ def test_devices_and_links_stay_what_they_are(run: Run, six: Path, tmp_path: Pat
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text().startswith(HEADER)
     assert (tmp_path / "real.csv").stat().st_mode & 0o777 == 0o640
+
+
+@posix
+def test_a_terminated_run_leaves_nothing_behind(many: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    process = start("rfm", many, "-q", "-o", tmp_path / "s.csv", "--summary-file", tmp_path / "fifo")
+    with (tmp_path / "fifo").open("rb"):  # opening it waits for the run to have made its files
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "many.csv"]
+
+
+@posix
+def test_closed_streams_and_a_full_stderr_do_not_hide_the_result(six: Path, tmp_path: Path) -> None:
+    shell = f"{sys.executable} -m segtool rfm {six} -o {tmp_path}/s.csv"
+    for redirect in (">&-", "2>&-", ">&- 2>&-"):
+        (tmp_path / "s.csv").unlink(missing_ok=True)
+        done = subprocess.run(["sh", "-c", f"{shell} {redirect}"], env={**os.environ, "PYTHONPATH": str(ROOT)})
+        assert done.returncode == 0
+        assert (tmp_path / "s.csv").exists()
+
+
+@posix
+def test_dev_stdout_is_stdout(run: Run, six: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log.csv").open("w") as log:
+        log.write("before\n")
+        log.flush()
+        assert run("rfm", six, "-q", "-o", "/dev/stdout", capture_output=False, stdout=log).returncode == 0
+    assert (tmp_path / "log.csv").read_text().startswith("before\n" + HEADER)
 
 
 @posix

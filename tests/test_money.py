@@ -130,3 +130,10 @@ def test_text_and_products_equal_decimal_arithmetic(price: Decimal, quantity: in
 def test_a_float_means_its_shortest_decimal(value: float) -> None:
     found = line_amounts({"amount": numbers(pa.array([value]))})
     assert Decimal(int(found.units[0])).scaleb(-4) == Decimal(repr(value)).quantize(Decimal("0.0001"), "ROUND_HALF_UP")
+
+
+def test_zero_times_anything_is_zero(orders: Callable[..., Path]) -> None:
+    header = "customer_id,order_id,order_date,quantity,unit_price,refunded"
+    path = orders("ann,1,2024-01-01,0,1e400,", "ann,2,2024-01-01,0,1e400,0e9", "ann,3,2024-01-01,1,2,0", header=header)
+    assert total_of(path) == 2
+    assert segtool.rfm(path).summary.rows.used == 3

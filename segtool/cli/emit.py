@@ -34,6 +34,8 @@ class Destination:
 
 def destination(*, output: str | None, form: str | None, as_json: bool, quiet: bool) -> Destination:
     """Decide where the table goes. Raises UsageError for a suffix that is no format, and for two things on stdout."""
+    if output == "/dev/stdout":
+        output = "-"
     file = None if output in (None, "-") else Path(str(output))
     if file and form is None:
         form = SUFFIXES.get(file.suffix.lower())

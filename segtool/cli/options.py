@@ -38,6 +38,15 @@ class Share(click.ParamType[float]):
         return share
 
 
+class NewFile(click.Path):
+    """A file to write. It cannot be stdout, which belongs to the table or to --json."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "-":
+            self.fail("only -o can be -; name a file.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def role_options(command: Command) -> Command:
     """Options that name the column of a role."""
     options = [click.option(f"--{r.replace('_', '-')}", metavar="COL", help=f"Column: {h}.") for r, h in _ROLES.items()]
@@ -82,7 +91,7 @@ def row_options(command: Command) -> Command:
 
 def output_options(command: Command) -> Command:
     """Options that say where the table and the summary go."""
-    path = click.Path(path_type=Path)
+    path = NewFile(path_type=Path)
     return _apply(
         command,
         [

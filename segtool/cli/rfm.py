@@ -1,5 +1,6 @@
 """`segtool rfm`: who are my customers, by recency, frequency and money."""
 
+import shlex
 import sys
 from dataclasses import astuple
 from pathlib import Path
@@ -70,4 +71,5 @@ def command(
         if to.file:
             say(f"\nWrote {len(result.table):,} customers to {to.file}.\n", to.talk)
         elif not to.table_on_stdout:
-            say(f"\nSave the labelled customers: segtool rfm {' '.join(map(str, orders))} -o segments.csv\n", to.talk)
+            again = shlex.join(["segtool", *sys.argv[1:], "-o", "segments.csv"])
+            say(f"\nSave the labelled customers: {again}\n", to.talk)

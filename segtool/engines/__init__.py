@@ -75,6 +75,15 @@ class BadRow:
     text: str
 
 
+@dataclass(frozen=True, order=True)
+class Example:
+    """A cell that could not be read, the least of its reason: filled cells first, then in byte order."""
+
+    empty: bool
+    text: str
+    header: str
+
+
 @dataclass(frozen=True)
 class RowsAside:
     """The rows of one source that were set aside, in rising order, each with its reason."""
@@ -89,8 +98,8 @@ class Aggregate:
     """What an engine found.
 
     `latest` has the latest days among the rows that date the data, at most two, rising. `bad` has the first
-    unreadable rows. `dot_zero_ids` tells how many of all ids are written like `17850.0`; where all are, the `.0` is
-    already dropped. `currencies` and `statuses` are the labels seen. `rows_aside` is empty unless asked for.
+    unreadable rows, `examples` one cell a reason that no order of the rows changes.
+    `dot_zero_ids` tells how many of all ids are written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen. `rows_aside` is empty unless asked for.
     """
 
     customers: Customers
@@ -98,6 +107,7 @@ class Aggregate:
     calendar: Calendar
     latest: tuple[int, ...]
     bad: tuple[BadRow, ...]
+    examples: Mapping[str, Example]
     lines_without_order: int
     dot_zero_ids: Literal["none", "some", "all"]
     currencies: tuple[str, ...]

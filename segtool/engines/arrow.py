@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from segtool.engines import Aggregate, Calendar, Customers, Plan, RowsAside
 from segtool.engines.folds import FOLDS, Orders, distinct
-from segtool.engines.ledger import AsideList, Ledger, merge, note
+from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge, note
 from segtool.engines.lines import USED, Ints, Lines, as_mask, chunks, judge, without_repeats
 from segtool.errors import DataError
 from segtool.orders import set_aside
@@ -123,19 +123,22 @@ def _fold(lines: Lines, plan: Plan) -> _Part:
 
 
 def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
-    ids, codes = _unified([part.customers for part in parts])
-    orders = _all_orders(parts, codes)
-    columns = _measured(parts, plan, np.concatenate(codes), orders, len(ids))
     ledger = merge(part.ledger for part in parts)
     all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
+    spelled = _without_dot_zero if all_dot_zero else _as_written
+    ids, codes = _unified([spelled(part.customers) for part in parts])
+    orders = _all_orders(parts, codes)
+    columns = _measured(parts, plan, np.concatenate(codes), orders, len(ids))
 
     bought = columns["frequency"] > 0
     only_refunds = next(i for i, rule in enumerate(plan.rules) if isinstance(rule.predicate, set_aside.NoPurchase))
     ledger.tallies[only_refunds] = (int(columns["lines"][~bought].sum()), total(columns["monetary"][~bought]))
-    aside = _rows_aside(ledger.aside, plan.rules, only_refunds, ids.filter(pa.array(~bought)))
+    without_purchase = ids.filter(pa.array(~bought)).cast(pa.string())
+    late = [
+        part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))] for part in ledger.aside
+    ]
+    aside = _rows_aside(ledger.aside, late, plan.rules, only_refunds)
 
-    if all_dot_zero:
-        ids = pc.utf8_slice_codeunits(ids, 0, -2)
     order = pc.array_sort_indices(ids).to_numpy().astype(np.int64)
     order = order[bought[order]]
     places = sum((part.loose_places for part in parts), _places(orders.moment))
@@ -148,6 +151,7 @@ def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
         calendar=_calendar(places),
         latest=tuple(sorted(ledger.latest)),
         bad=ledger.bad,
+        examples=ledger.examples,
         lines_without_order=sum(part.without_order for part in parts),
         dot_zero_ids="all" if all_dot_zero else "some" if ledger.has_dot_zero else "none",
         currencies=tuple(sorted(ledger.currencies)),
@@ -224,14 +228,24 @@ def _calendar(places: Places) -> Calendar:
 
 
 def _rows_aside(
-    lists: Sequence[AsideList], rules: Sequence[Rule], only_refunds: int, customers: pa.Array
+    lists: Sequence[AsideList], late: Sequence[Ints], rules: Sequence[Rule], only_refunds: int
 ) -> tuple[RowsAside, ...]:
+    """Return the rows set aside by source; `late` has those of each list whose customers bought nothing."""
     found = []
     for source in sorted({part.source for part in lists}):
-        own = [part for part in lists if part.source == source]
-        late = [part.refund_rows[as_mask(pc.is_in(part.refund_customers, customers.cast(pa.string())))] for part in own]
-        rows = np.concatenate([*(part.rows for part in own), *late])
-        verdicts = np.concatenate([*(part.verdicts for part in own), np.full(sum(map(len, late)), only_refunds)])
+        own = [(part, refunds) for part, refunds in zip(lists, late, strict=True) if part.source == source]
+        rows = np.concatenate([rows for part, refunds in own for rows in (part.rows, refunds)])
+        verdicts = np.concatenate(
+            [v for part, refunds in own for v in (part.verdicts, np.full(len(refunds), only_refunds))]
+        )
         order = np.argsort(rows, kind="stable")
         found.append(RowsAside(source, rows[order], tuple(rules[i].reason for i in verdicts[order].tolist())))
     return tuple(found)
+
+
+def _without_dot_zero(ids: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(ids, DOT_ZERO, r"\1")
+
+
+def _as_written(ids: pa.Array) -> pa.Array:
+    return ids

@@ -8,13 +8,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import BadRow
+from segtool.engines import BadRow, Example
 from segtool.engines.lines import BAD_ROWS, USED, Ints, Lines, as_mask
 from segtool.orders import set_aside
 from segtool.orders.set_aside import Rule
 from segtool.tables.numbers import total
 
-_DOT_ZERO = r"^[0-9]+\.0$"
+DOT_ZERO = r"^([0-9]+)\.0$"
+"""An id as spreadsheets spell a whole number."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Ledger:
     tallies: dict[int, tuple[int, int]]
     latest: frozenset[int]
     bad: tuple[BadRow, ...]
+    examples: dict[str, Example]
     has_dot_zero: bool
     has_other_ids: bool
     currencies: frozenset[str]
@@ -53,13 +55,14 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
         tallies[position] = (int(rows.sum()), total(lines.amount[rows & lines.valued]))
     dating = used | np.isin(lines.verdict, [i for i, rule in enumerate(rules) if rule.choice])
     ids = pc.unique(lines.labels["customer_id"]).drop_null()
-    dotted = as_mask(pc.match_substring_regex(ids, _DOT_ZERO))
+    dotted = as_mask(pc.match_substring_regex(ids, DOT_ZERO)) | (not lines.ids_spelled)
     return Ledger(
         read=len(lines.rows) + len(lines.broken),
         tallies=tallies,
         latest=_two_latest(lines.day[dating]),
         bad=lines.bad,
-        has_dot_zero=bool(dotted.any()),
+        examples=lines.examples,
+        has_dot_zero=lines.ids_spelled and bool(dotted.any()),
         has_other_ids=not dotted.all(),
         currencies=_seen(lines, "currency", used),
         statuses=_seen(lines, "status", np.ones(len(used), bool)),
@@ -75,11 +78,16 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
         for position, (rows, units) in ledger.tallies.items():
             before = tallies.get(position, (0, 0))
             tallies[position] = (before[0] + rows, before[1] + units)
+    examples: dict[str, Example] = {}
+    for ledger in every:
+        for reason, example in ledger.examples.items():
+            examples[reason] = min(example, examples.get(reason, example))
     return Ledger(
         read=sum(ledger.read for ledger in every),
         tallies=tallies,
         latest=frozenset(sorted(frozenset[int]().union(*(ledger.latest for ledger in every)))[-2:]),
         bad=tuple(sorted(bad for ledger in every for bad in ledger.bad)[:BAD_ROWS]),
+        examples=examples,
         has_dot_zero=any(ledger.has_dot_zero for ledger in every),
         has_other_ids=any(ledger.has_other_ids for ledger in every),
         currencies=frozenset[str]().union(*(ledger.currencies for ledger in every)),

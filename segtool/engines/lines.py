@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import BadRow
+from segtool.engines import BadRow, Example
 from segtool.orders import set_aside
 from segtool.orders.amounts import line_amounts
 from segtool.orders.roles import ROLES, Columns
@@ -17,7 +17,7 @@ from segtool.orders.set_aside import Rule
 from segtool.tables.dates import DAY, day_number, moments
 from segtool.tables.numbers import numbers
 from segtool.tables.source import Batch, Source
-from segtool.tables.text import labels
+from segtool.tables.text import as_text, labels
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -44,8 +44,9 @@ class Lines:
     """Order lines, one entry a row in every array.
 
     `labels` has the ids, statuses and currencies, null where empty. Amounts are units of 1/10,000 and moments
-    wall-clock microseconds, both 0 where not readable. `keys` tell equal rows, if asked for. `bad` are the first rows
-    with an unreadable cell.
+    wall-clock microseconds, both 0 where not readable. Ids of a numeric column were not
+    `ids_spelled`. `keys` tell equal rows, if asked for. `bad` are the first rows
+    with an unreadable cell, `examples` one cell a reason.
     """
 
     source: int
@@ -57,8 +58,10 @@ class Lines:
     amount: Ints
     valued: Mask
     verdict: npt.NDArray[np.int8]
+    ids_spelled: bool
     keys: list[bytes] | None
     bad: tuple[BadRow, ...]
+    examples: dict[str, Example]
 
     @property
     def day(self) -> Ints:
@@ -82,7 +85,7 @@ def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
     when = moments(cells["order_date"], timezone)
     no_refund = as_mask(labels(cells["refunded"]).is_null()) if "refunded" in cells else None
     worth = line_amounts({role: numbers(cells[role]) for role in cells if ROLES[role] == "number"}, no_refund)
-    count = len(chunk.batch.rows)
+    count, id_type = len(chunk.batch.rows), cells["customer_id"].type
     keys = any(isinstance(rule.predicate, set_aside.Repeated) for rule in rules)
     lines = Lines(
         source=chunk.source,
@@ -94,8 +97,10 @@ def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
         amount=worth.units,
         valued=worth.readable,
         verdict=np.full(count, USED, np.int8),
+        ids_spelled=not (pa.types.is_integer(id_type) or pa.types.is_floating(id_type)),
         keys=_row_keys(chunk) if keys else None,
         bad=(),
+        examples={},
     )
     undecided = np.ones(count, bool)
     for position, rule in enumerate(rules):
@@ -103,7 +108,7 @@ def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
         if holds is not None:
             lines.verdict[undecided & holds] = position
             undecided &= ~holds
-    return replace(lines, bad=_bad_rows(lines, chunk, rules))
+    return _with_bad_rows(lines, chunk, rules)
 
 
 def as_mask(column: pa.Array) -> Mask:
@@ -139,10 +144,7 @@ def _row_keys(chunk: Chunk) -> list[bytes]:
     """Return a key a row, equal only for rows that have equal cells under equal headers."""
     pieces: list[pa.Array | str] = [repr(chunk.headers)]
     for column in chunk.batch.columns:
-        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-            text = pa.array([None if cell is None else repr(cell) for cell in column.to_pylist()], pa.string())
-        else:
-            text = column.cast(pa.string())
+        text = as_text(column)
         length = pc.binary_length(text).cast(pa.string())
         pieces += [pc.fill_null(length, "null"), ":", pc.fill_null(text, "")]
     joined = pc.binary_join_element_wise(*pieces, "").to_pylist()
@@ -163,14 +165,18 @@ def without_repeats(lines: Lines, seen: set[bytes], position: int) -> Lines:
     return replace(lines, verdict=verdict, keys=None)
 
 
-def _bad_rows(lines: Lines, chunk: Chunk, rules: Sequence[Rule]) -> tuple[BadRow, ...]:
+def _with_bad_rows(lines: Lines, chunk: Chunk, rules: Sequence[Rule]) -> Lines:
     bad = [BadRow(lines.source, row, "broken row", "", "") for row in lines.broken[:BAD_ROWS].tolist()]
+    examples = {}
     for position, rule in enumerate(rules):
-        if rule.bad and isinstance(rule.predicate, set_aside.Unreadable):
-            role = rule.predicate.role
-            parts = [role] if role in chunk.roles else ["quantity", "unit_price"]
-            for i in np.flatnonzero(lines.verdict == position)[:BAD_ROWS].tolist():
-                cells = {chunk.headers[chunk.roles[p]]: chunk.batch.columns[chunk.roles[p]][i].as_py() for p in parts}
-                header, text = " × ".join(cells), " × ".join("" if x is None else str(x) for x in cells.values())
-                bad.append(BadRow(lines.source, int(lines.rows[i]), rule.reason, header, text))
-    return tuple(sorted(bad)[:BAD_ROWS])
+        rows = np.flatnonzero(lines.verdict == position)
+        if len(rows) and isinstance(rule.predicate, set_aside.Unreadable):
+            roles = [rule.predicate.role] if rule.predicate.role in chunk.roles else ["quantity", "unit_price"]
+            places = [chunk.roles[role] for role in roles]
+            header = " × ".join(chunk.headers[at] for at in places)
+            cells = [as_text(chunk.batch.columns[at].take(pa.array(rows))).to_pylist() for at in places]
+            texts = [" × ".join(cell or "" for cell in row) for row in zip(*cells, strict=True)]
+            firsts = zip(lines.rows[rows[:BAD_ROWS]].tolist(), texts, strict=False)
+            bad += [BadRow(lines.source, row, rule.reason, header, text) for row, text in firsts]
+            examples[rule.reason] = min(Example(not text, text, header) for text in texts)
+    return replace(lines, bad=tuple(sorted(bad)[:BAD_ROWS]), examples=examples)

@@ -1,12 +1,15 @@
 """When what an engine found cannot be used: the reason, and the places."""
 
+import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from segtool.engines import Aggregate, BadRow
 from segtool.errors import DataError
 from segtool.tables.source import Source
+from segtool.tables.text import printable
 
 
 def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None) -> None:
@@ -18,7 +21,7 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
         named = ", ".join(label.upper() for label in found.currencies[:5])
         raise DataError(f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.")
     bad = {reason: counts.set_aside[reason].rows for reason in _BAD if reason in counts.set_aside}
-    if sum(bad.values()) > max_bad * counts.read:
+    if sum(bad.values()) > Fraction(str(max_bad)) * counts.read:
         share = sum(bad.values()) / counts.read
         raise DataError(
             f"{sum(bad.values()):,} of {counts.read:,} rows ({share:.1%}) cannot be read, more than --max-bad "
@@ -37,19 +40,27 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
 _BAD = {"broken row": "is no whole row", "bad date": "is not a date", "bad amount": "is not an amount"}
 
 
+_HINTS = {
+    "bad date": "Dates are read as 2024-12-31, 2024-12-31 18:30 or 2024-12-31T18:30:00+01:00.",
+    "bad amount": "Amounts are read as 1234.5, without thousands separators and currency signs.",
+}
+
+
 def _reasons(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in rows.items())
 
 
 def _places(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
-    """Return a line for each bad row: file, line, header, value."""
+    """Return a line for each of the first bad rows (file, line, header, value), and what is read instead."""
     lines = []
     for number, source in enumerate(sources):
         own = [row for row in bad if row.source == number]
         located = source.locate(np.array([row.row for row in own], np.int64))
         for row, (line, record) in zip(own, located, strict=True):
-            value = f'{row.header} "{row.text}"' if row.header else f'"{record[:60]}"'
-            lines.append(f"\n  {source.name}:{line}: {value} {_BAD[row.reason]}")
-    if any(row.reason == "bad date" and row.text[:2] in ("13", "14") for row in bad):
+            value = f'{row.header} "{row.text[:60]}"' if row.header else f'"{record[:60]}"'
+            lines.append(f"\n  {source.name}:{line}: {printable(value)} {_BAD[row.reason]}")
+    reasons = {row.reason for row in bad}
+    lines += [f"\n  {hint}" for reason, hint in _HINTS.items() if reason in reasons]
+    if any(row.reason == "bad date" and re.match(r"1[34]\d\d[-/]", row.text) for row in bad):
         lines.append("\n  Years from 1300 to 1499 look like the Jalali calendar; convert them to Gregorian dates.")
     return "".join(lines)

@@ -65,7 +65,7 @@ def _slowly(cells: Mapping[str, Numbers], row: int, *, refund: bool) -> Decimal 
         back = cells["refunded"].at(row)
         if back is None:
             return None
-        if max(value.adjusted(), back.adjusted()) > 14:
+        if any(each and each.adjusted() > 14 for each in (value, back)):
             return None  # beyond every limit, and their difference could have a million digits
-        value = EXACT.subtract(value, back.copy_abs())
+        value = EXACT.subtract(value or Decimal(0), back.copy_abs() or Decimal(0))
     return value

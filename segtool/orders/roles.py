@@ -1,5 +1,6 @@
 """Which column plays which role."""
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
@@ -7,6 +8,7 @@ import pyarrow as pa
 from segtool.errors import DataError, UsageError
 from segtool.tables.headers import known_names, matches, nearest, normal
 from segtool.tables.source import Source
+from segtool.tables.text import printable
 
 ROLES: Mapping[str, str] = {
     "customer_id": "label",
@@ -51,11 +53,12 @@ def find_columns(
     elif set(_PRODUCT) & named.keys():
         given = ", ".join(_option(role) for role in _PRODUCT if role in named)
         raise UsageError(f"{given} cannot stand beside an amount: {source.columns[columns['amount']]!r}.")
-    for role in required:
-        if role not in columns and not (role == "amount" and set(_PRODUCT) <= columns.keys()):
-            raise _missing(source, role)
     if "amount" in columns:
         columns = {role: position for role, position in columns.items() if role not in _PRODUCT}
+    has_amount = "amount" in columns or set(_PRODUCT) <= columns.keys()
+    missing = [role for role in ROLES if role in required and not (has_amount if role == "amount" else role in columns)]
+    if missing:
+        raise _missing(source, missing, [source.columns[i] for role, i in columns.items() if role not in _PRODUCT])
     for role, position in columns.items():
         _check_type(source, role, position)
     wanted = {*required, *optional, *_PRODUCT}
@@ -96,19 +99,22 @@ def _recognised(source: Source, role: str) -> int | None:
     return found[0] if found else None
 
 
-def _missing(source: Source, role: str) -> DataError:
-    wanted = [role, *(name for names in known_names()[role] for name in names)]
-    near = nearest(wanted, source.columns)
-    also = " (nor quantity and unit price)" if role == "amount" else ""
+def _missing(source: Source, roles: Sequence[str], taken: Collection[str]) -> DataError:
+    """Name the roles without a column, and the likeliest of the columns that have no role yet."""
+    free = tuple(column for column in source.columns if column not in taken)
+    near = {role: nearest([role, *(name for names in known_names()[role] for name in names)], free) for role in roles}
+    listed = printable(", ".join(dict.fromkeys(column for columns in near.values() for column in columns)))
+    say = " ".join(f"{_option(role)} {shlex.quote(near[role][0]) if near[role] else 'COL'}" for role in roles)
+    also = " (nor quantity and unit price)" if "amount" in roles else ""
     return DataError(
-        f"{source.name} has no column for {role}{also}. {_listed(source)} "
-        + (f"Nearest: {', '.join(near)}. " if near else "")
-        + f"Say {_option(role)} {near[0] if near else 'COL'}."
+        f"{source.name} has no column for {' and '.join(roles)}{also}. {_listed(source)} "
+        + (f"Nearest: {listed}. " if listed else "")
+        + f"Say {printable(say)}."
     )
 
 
 def _check_type(source: Source, role: str, position: int) -> None:
-    stored, kind = source.types[position], ROLES[role]
+    stored, kind = source.type_of(position), ROLES[role]
     value = stored.value_type if pa.types.is_dictionary(stored) else stored
     text = pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value)
     fits = {
@@ -124,7 +130,7 @@ def _check_type(source: Source, role: str, position: int) -> None:
 
 
 def _listed(source: Source) -> str:
-    return f"Columns: {', '.join(source.columns)}."
+    return f"Columns: {printable(', '.join(source.columns))}."
 
 
 def _option(role: str) -> str:

@@ -63,8 +63,8 @@ class Files:
         if target.is_dir():
             raise OutputError(f"{output} is a directory; name a file in it.")
         try:
-            if target.exists() and not target.is_file():
-                return target.open("wb")
+            if output.exists() and (not output.is_file() or output.is_relative_to("/dev")):
+                return output.open("wb")
             if target.exists() and not os.access(target, os.W_OK):
                 raise OutputError(f"{output} cannot be written: permission denied.")
             handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)

@@ -99,7 +99,7 @@ def _headline(summary: Summary) -> RenderableType:
         ("busiest", busiest),
     ]
     if summary.net_zero_or_less:
-        facts.append(("net", f"{_customers(summary.net_zero_or_less)} with a net of zero or less"))
+        facts.append(("spend", f"{_customers(summary.net_zero_or_less)} with a net spend of zero or less"))
     title = Text.assemble(
         (_customers(summary.customers), "bold"),
         "   ",
@@ -188,7 +188,7 @@ def _value_matrix(summary: Summary, money: _Money) -> RenderableType:
             revenue = f", {_share(s.revenue_share)} of revenue" if s.revenue_share is not None else ""
             cells.append(Text.assemble((name, "bold"), f"\n{s.customers:,}{revenue}"))
         table.add_row(label, *cells)
-    return _titled("Value × loyalty: customers and share of revenue", table)
+    return _titled("Value × loyalty (customer-value-matrix): customers and share of revenue", table)
 
 
 def _scores(summary: Summary, money: _Money) -> RenderableType:
@@ -249,7 +249,7 @@ def _table(gap: int = 2) -> Table:
 
 
 def _heat(count: int, mean: float) -> str:
-    return "bold green" if count >= 2 * mean else "bold" if count >= mean else ""
+    return "bold" if count >= mean else ""
 
 
 def _range(ends: tuple[int | Decimal, int | Decimal] | None) -> str:

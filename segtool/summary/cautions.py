@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from segtool.engines import Aggregate
 from segtool.summary.facts import Axis, Caution, money
 from segtool.tables.dates import calendar_day
+from segtool.tables.text import printable
 
 GAP_DAYS = 31
 """A latest date that lies further than this after the one before it may be a mistyped year."""
@@ -18,10 +19,25 @@ _NEWCOMERS = ("New Customers", "Promising")
 
 
 def of_reading(
-    found: Aggregate, *, statuses: Iterable[str], every_row_an_order: bool, as_of_chosen: bool
+    found: Aggregate,
+    *,
+    statuses: Iterable[str],
+    unused_status: str | None,
+    every_row_an_order: bool,
+    as_of_chosen: bool,
 ) -> Iterator[Caution]:
-    """Yield what the reading of the orders calls for; `statuses` are those that were asked for."""
+    """Yield what the reading of the orders calls for.
+
+    `statuses` are those that were asked for; `unused_status` is the header of a status column that was not.
+    """
+    yield from _unread(found)
     yield from _ids(found)
+    if unused_status is not None:
+        yield Caution(
+            "unused-status",
+            f"The column {unused_status} was not looked at: rows of every status count. --keep-status or "
+            "--drop-status chooses.",
+        )
     unknown = sorted(label for label in statuses if label.strip().lower() not in found.statuses)
     if unknown:
         yield Caution(
@@ -45,6 +61,17 @@ def of_reading(
             f"The last date, {calendar_day(found.latest[-1])}, lies {gap:,} days after the one before it, "
             f"{calendar_day(found.latest[0])}: a mistyped date? --as-of sets another.",
         )
+
+
+def _unread(found: Aggregate) -> Iterator[Caution]:
+    said = []
+    for reason in ("broken row", "bad date", "bad amount"):
+        if reason in found.counts.set_aside:
+            example = found.examples.get(reason)
+            cell = f' (as {example.header} "{printable(example.text[:40])}")' if example else ""
+            said.append(f"{reason} {found.counts.set_aside[reason].rows:,}{cell}")
+    if said:
+        yield Caution("unread-rows", f"Some rows cannot be read: {', '.join(said)}. --rejects FILE lists them.")
 
 
 def _ids(found: Aggregate) -> Iterator[Caution]:

@@ -136,4 +136,4 @@ def _plain(value: Any) -> Any:
 
 def money(units: int) -> Decimal:
     """Return units of 1/10,000 as an exact decimal."""
-    return Decimal(units).scaleb(-4)
+    return Decimal(units).scaleb(-4) if units % 100 else Decimal(units // 100).scaleb(-2)

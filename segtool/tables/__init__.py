@@ -7,6 +7,14 @@ from typing import Any
 from segtool.errors import DataError, MissingInputError
 from segtool.tables.source import Source
 
+_OTHER_FORMATS = {
+    b"PK\x03\x04": "an Excel workbook or a zip archive; save the sheet as CSV (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV (UTF-8)",
+    b"\x1f\x8b": "compressed with gzip; unpack it",
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+}
+
 
 def open_table(orders: Any) -> Source:
     """Return a source for a path, a pandas DataFrame or an Arrow table.
@@ -17,27 +25,30 @@ def open_table(orders: Any) -> Source:
 
     if isinstance(orders, str | os.PathLike):
         return _open_file(Path(orders))
-    from segtool.tables.arrow_table import ArrowTable, from_dataframe
+    from segtool.tables.arrow_table import ArrowTable, DataFrame
 
     if isinstance(orders, pa.Table):
-        return ArrowTable(orders, "table")
+        return ArrowTable(orders)
     if hasattr(orders, "iloc") and hasattr(orders, "columns"):
-        return from_dataframe(orders)
+        return DataFrame(orders)
     raise DataError(f"Orders are a path, a DataFrame or an Arrow table, not {type(orders).__name__}.")
 
 
 def _open_file(path: Path) -> Source:
-    if path.is_dir():
-        raise MissingInputError(f"{path} is a directory; name the files in it.")
-    if path.exists() and not path.is_file():
-        raise MissingInputError(f"{path} is a pipe or a device, which cannot be read twice; save it as a file.")
     try:
+        if path.is_dir():
+            raise MissingInputError(f"{path} is a directory; name the files in it.")
+        if path.exists() and not path.is_file():
+            raise MissingInputError(f"{path} is a pipe or a device, which cannot be read twice; save it as a file.")
         with path.open("rb") as file:
             magic = file.read(4)
     except FileNotFoundError:
         raise MissingInputError(f"{path} does not exist.") from None
-    except PermissionError:
-        raise MissingInputError(f"{path} cannot be read: permission denied.") from None
+    except OSError as error:
+        raise MissingInputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+    for start, what in _OTHER_FORMATS.items():
+        if magic.startswith(start):
+            raise DataError(f"{path} is {what}.")
     if magic == b"PAR1":
         from segtool.tables.arrow_table import ParquetFile
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segtool.errors import DataError
 from segtool.tables.text import plain
 
 DAY = 86_400_000_000
@@ -20,7 +21,8 @@ YEARS = (1900, 2199)
 """Years that a shop's order can have. 1300-1499 would be the Jalali calendar, read as Gregorian by most parsers."""
 
 _RANGE = tuple((date(year, *day) - EPOCH).days for year, day in zip(YEARS, ((1, 1), (12, 31)), strict=True))
-_TIME = re.compile(r"[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d\d(?::?\d\d)?)?")
+_TIME = re.compile(r"[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d\d(?::?\d\d)?)?)?")
+"""It reads whatever Arrow reads, so that one odd cell does not change how its neighbours are read."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,10 @@ def moments(column: pa.Array, timezone: str | None = None) -> Moments:
     column = plain(column)
     offsets = None
     if pa.types.is_date(column.type):
-        days = column.cast(pa.date32()).cast(pa.int32())
-        wall, valid = _values(days) * DAY, _valid(days)
+        ticks = column.cast(pa.int32()) if pa.types.is_date32(column.type) else column.cast(pa.int64())
+        days = _values(ticks) if pa.types.is_date32(column.type) else _values(ticks) // (DAY // 1000)
+        valid = _valid(column) & (np.abs(days) < 10**6)
+        wall = np.where(valid, days, 0) * DAY
     elif pa.types.is_timestamp(column.type):
         wall, valid = _wall(column, timezone)
     else:
@@ -80,7 +84,12 @@ def _wall(column: pa.Array, timezone: str | None) -> tuple[npt.NDArray[np.int64]
     if column.type.tz is not None:
         if timezone is not None:
             column = column.cast(pa.timestamp(column.type.unit, timezone))
-        column = pc.local_timestamp(column)
+        try:
+            column = pc.local_timestamp(column)
+        except pa.ArrowInvalid:
+            raise DataError(
+                f"The dates are in an unknown time zone, {column.type.tz!r}. Say --timezone ZONE."
+            ) from None
     ticks, per_second = _values(column.cast(pa.int64())), {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
     scale = per_second[column.type.unit]
     in_range = np.abs(ticks // scale) < 2**38  # thousands of years past any readable one, and no overflow below

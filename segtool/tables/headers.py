@@ -2,9 +2,12 @@
 
 import re
 import tomllib
-from difflib import get_close_matches
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
+
+_COMMON_WORDS = {"order", "number", "no", "nr", "of", "the", "on", "at"}
 
 
 def normal(header: str) -> str:
@@ -18,24 +21,38 @@ def normal(header: str) -> str:
 
 @cache
 def known_names() -> dict[str, list[list[str]]]:
-    """Return role -> ranks -> normal header names, the best rank first."""
-    text = (files("segtool.tables") / "headers.toml").read_text("utf-8")
-    return {role: [[normal(name) for name in names] for names in ranks] for role, ranks in tomllib.loads(text).items()}
+    """Return role -> ranks -> header names, the best rank first."""
+    ranks: dict[str, list[list[str]]] = tomllib.loads((files("segtool.tables") / "headers.toml").read_text("utf-8"))
+    return ranks
 
 
 def matches(role: str, headers: tuple[str, ...]) -> list[int]:
     """Return the positions of the headers that name the role in the best rank that any of them has."""
     plain = [normal(header) for header in headers]
     for names in known_names()[role]:
-        found = [i for i, header in enumerate(plain) if header in names]
+        known = {normal(name) for name in names}
+        found = [i for i, header in enumerate(plain) if header in known]
         if found:
             return found
     return []
 
 
-def nearest(wanted: list[str], headers: tuple[str, ...]) -> list[str]:
-    """Return up to three headers that look like one of the wanted names, the nearest first."""
-    plain = {normal(header): header for header in reversed(headers)}
-    close = [near for name in wanted for near in get_close_matches(normal(name), plain, n=2, cutoff=0.6)]
-    inside = [key for key in plain for name in wanted if len(key) > 1 and (normal(name) in key or key in normal(name))]
-    return [plain[key] for key in dict.fromkeys(close + inside)][:3]
+def nearest(wanted: Iterable[str], headers: tuple[str, ...]) -> list[str]:
+    """Return up to three headers that look like one of the wanted names, or share a telling word, the nearest first.
+
+    >>> nearest(["customer id", "client"], ("master_id", "Client Name", "date"))
+    ['Client Name', 'master_id']
+    """
+    names = [(normal(name), _words(name)) for name in wanted]
+
+    def likeness(header: str) -> float:
+        plain, words = normal(header), _words(header)
+        return max(SequenceMatcher(None, plain, name).ratio() + len(words & own) / 2 for name, own in names)
+
+    ranked = sorted(headers, key=likeness, reverse=True)
+    return [header for header in ranked if likeness(header) >= 0.75][:3]
+
+
+def _words(header: str) -> set[str]:
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W_]+", " ", header)
+    return set(parted.lower().split()) - _COMMON_WORDS

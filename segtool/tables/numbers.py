@@ -115,6 +115,8 @@ def to_units(value: Decimal) -> int | None:
     >>> to_units(Decimal("0.00005")), to_units(Decimal("-1.00025")), to_units(Decimal("9.1e13"))
     (1, -10003, None)
     """
+    if not value:
+        return 0  # whatever its exponent
     if value.adjusted() > 14:
         return None
     units = int(value.scaleb(4, EXACT).quantize(Decimal(1), ROUND_HALF_UP, EXACT)) if value.adjusted() > -6 else 0

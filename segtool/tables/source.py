@@ -43,9 +43,8 @@ class Source(Protocol):
     def columns(self) -> tuple[str, ...]:
         """The headers, in their order."""
 
-    @property
-    def types(self) -> tuple[pa.DataType, ...]:
-        """The type of each column as stored; text for CSV."""
+    def type_of(self, position: int) -> pa.DataType:
+        """Return the type of a column as stored; text for CSV."""
 
     def batches(self, wanted: Sequence[int]) -> Iterator[Batch]:
         """Yield the wanted columns (by position) of all rows, in order; at least one batch, even if it is empty."""

@@ -16,6 +16,27 @@ def plain(column: pa.Array) -> pa.Array:
     return column
 
 
+def as_text(column: pa.Array) -> pa.Array:
+    """Return any column as text, null where it is null."""
+    column = plain(column.storage if isinstance(column, pa.ExtensionArray) else column)
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return pa.array([None if cell is None else repr(cell) for cell in column.to_pylist()], pa.string())
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # an unknown time zone, an interval
+        cells = [None if not cell.is_valid else str(cell) for cell in column]
+        return pa.array(cells, pa.string())
+
+
+def printable(text: str) -> str:
+    """Return text with control characters written as escapes, so that it stays in its line.
+
+    >>> printable("a\\nb")
+    'a\\\\nb'
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def labels(column: pa.Array) -> pa.Array:
     """Return identifiers or labels as trimmed text with null where the cell is empty.
 

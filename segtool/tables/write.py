@@ -45,7 +45,7 @@ def write_parquet(table: pa.Table, file: BinaryIO, metadata: Mapping[str, str]) 
 
 def write_records(header: Sequence[str], rows: Iterable[Sequence[object]], file: BinaryIO) -> None:
     """Write rows of a few cells as CSV, one at a time."""
-    text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     writer.writerows(rows)
