@@ -97,9 +97,10 @@ class RowsAside:
 class Aggregate:
     """What an engine found.
 
-    `latest` has the latest days among the rows that date the data, at most two, rising. `bad` has the first
-    unreadable rows, `examples` one cell a reason that no order of the rows changes.
-    `dot_zero_ids` tells how many of all ids are written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen. `rows_aside` is empty unless asked for.
+    `latest` has the latest days among the rows that date the data, at most two, rising. `bad` has the first unreadable
+    rows, `examples` one cell a reason that no order of the rows changes. `dot_zero_ids` tells how many of all ids are
+    written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen.
+    `rows_aside` is empty unless asked for.
     """
 
     customers: Customers
