@@ -137,3 +137,4 @@ def test_zero_times_anything_is_zero(orders: Callable[..., Path]) -> None:
     path = orders("ann,1,2024-01-01,0,1e400,", "ann,2,2024-01-01,0,1e400,0e9", "ann,3,2024-01-01,1,2,0", header=header)
     assert total_of(path) == 2
     assert segtool.rfm(path).summary.rows.used == 3
+    assert total_of(orders("ann,1,2024-01-01,1e400,3e-400,", header=header)) == 3

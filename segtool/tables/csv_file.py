@@ -18,7 +18,7 @@ from segtool.tables.source import Batch, empty_batch
 BLOCK = 1 << 24
 """Bytes parsed at a time; a single row cannot be longer."""
 
-_END = "\x1eend of file\x1e"
+_END = "\x1e"
 """Every cell of a row that is read after the last one. If it does not come out as a row, a quote is open."""
 
 _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -163,23 +163,30 @@ class _Ended:
 
     def __init__(self, file: BinaryIO, row: bytes) -> None:
         self._file = file
-        self._held = b""
         self._row: bytes | None = row
+        self._waiting = b""
         self._last = b"\n"
         self.quotes = self.lines = 0
         self.closed = False
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._held + self._file.read(size)
-        self._held = b""
+    def read(self, size: int) -> bytes:
+        """Return exactly `size` bytes, one less or the rest: pyarrow takes a row over two reads, but not over three."""
+        while len(self._waiting) < size and self._row is not None:
+            self._waiting += self._more(size - len(self._waiting))
+        data, self._waiting = self._waiting[:size], self._waiting[size:]
         if len(data) > 1 and data.endswith(b"\r"):  # pyarrow loses the LF of a CR LF that two reads cut apart
-            data, self._held = data[:-1], b"\r"
-        if not data and self._row is not None:
-            data = (b"" if self._last in b"\r\n" else b"\n") + self._row + b"\n"
-            self._row = None
-        self._last = data[-1:] or self._last
+            data, self._waiting = data[:-1], b"\r" + self._waiting
         self.quotes += data.count(b'"')
         self.lines += data.count(b"\n") or data.count(b"\r")
+        return data
+
+    def _more(self, size: int) -> bytes:
+        data = self._file.read(size)
+        if data:
+            self._last = data[-1:]
+        elif self._row is not None:
+            data = (b"" if self._last in b"\r\n" else b"\n") + self._row + b"\n"
+            self._row = None
         return data
 
     def readable(self) -> bool:

@@ -69,6 +69,8 @@ def numbers(column: pa.Array) -> Numbers:
         readable = pc.match_substring_regex(column, "^(?:" + _NUMBER.pattern + ")$")
         values = pc.if_else(readable, column, None).cast(pa.float64())
     short = pc.less_equal(pc.binary_length(column), _FAST_TEXT)
+    if pc.any(pc.equal(values, 0)).as_py():  # 1e-400 has no float but 0, and is not 0
+        short = pc.and_(short, pc.invert(pc.and_(pc.equal(values, 0), pc.match_substring_regex(column, "[eE]"))))
     return _shortest(values, column, pc.fill_null(short, False).to_numpy(zero_copy_only=False))
 
 
