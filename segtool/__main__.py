@@ -14,8 +14,9 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: see the README for what each means."""
     sys.stdout = sys.stdout or io.TextIOWrapper(io.BytesIO())  # None where the caller closed it
     sys.stderr = sys.stderr or io.StringIO()
-    for number in _ENDINGS:
-        signal.signal(number, _end)
+    with suppress(ValueError):  # signals are the main thread's
+        for number in _ENDINGS:
+            signal.signal(number, _end)
     try:
         return _run(args)
     except KeyboardInterrupt:
