@@ -16,7 +16,8 @@ def main(args: Sequence[str] | None = None) -> int:
     sys.stderr = sys.stderr or io.StringIO()
     with suppress(ValueError):  # signals are the main thread's
         for number in _ENDINGS:
-            signal.signal(number, _end)
+            if signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+                signal.signal(number, _end)
     try:
         return _run(args)
     except KeyboardInterrupt:
