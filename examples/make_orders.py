@@ -6,17 +6,7 @@ import sys
 from datetime import datetime, timedelta
 
 START, DAYS = datetime(2025, 1, 1), 365
-PRODUCTS = [
-    (f"{name}", price)
-    for name, price in [
-        ("Teapot", 24.90),
-        ("Mug", 7.50),
-        ("Kettle", 49.00),
-        ("Green tea", 5.95),
-        ("Sieve", 4.25),
-        ("Honey", 9.80),
-    ]
-]
+PRODUCTS = [("Teapot", 24.90), ("Mug", 7.50), ("Kettle", 49.00), ("Green tea", 5.95), ("Sieve", 4.25), ("Honey", 9.80)]
 
 
 def main() -> None:

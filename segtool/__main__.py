@@ -71,8 +71,10 @@ def _end(number: int, _: object) -> None:
 
 
 def _report(message: str) -> None:
+    from segtool.errors import printable
+
     with suppress(OSError):
-        sys.stderr.write(f"segtool: {message}\n")
+        sys.stderr.write("\n".join(map(printable, f"segtool: {message}".split("\n"))) + "\n")
 
 
 def _silence_stdout() -> None:

@@ -38,3 +38,12 @@ class SchemeError(SegtoolError):
     """A scheme is damaged, or names no segment, or two, for some score."""
 
     exit_code = 78
+
+
+def printable(text: str) -> str:
+    """Return text with control characters written as escapes, so that data cannot break a line or steer a terminal.
+
+    >>> printable("a\\tb")
+    'a\\\\tb'
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

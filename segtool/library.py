@@ -1,6 +1,7 @@
 """`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,11 +19,11 @@ from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
 from segtool.orders.measures import MEASURES
 from segtool.orders.roles import Columns, find_columns, same_roles
-from segtool.orders.set_aside import set_aside_rules
+from segtool.orders.set_aside import roles_of, set_aside_rules
 from segtool.scoring import Cuts, Scores, score_customers
 from segtool.segments.schemes import Scheme, load
 from segtool.summary import cautions
-from segtool.summary.facts import Summary
+from segtool.summary.facts import Caution, Summary
 from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
 from segtool.tables.dates import calendar_day, day_number
@@ -48,7 +49,8 @@ class Reject:
 class Result:
     """The labelled customers, what is to be said about them, and the cuts of their scores.
 
-    `table` has one row a customer, sorted by id, with `monetary` as exact decimals of four places.
+    `table` has one row a customer, sorted by id, with `monetary` as exact decimals of four places; its
+    metadata carries the summary as JSON under `segtool`.
     """
 
     table: pa.Table
@@ -95,8 +97,8 @@ def rfm(
     timezone: str | None = None,
     refunds: Literal["net", "drop"] = "net",
     orders_by: Literal["row", "day"] | None = None,
-    keep_status: Iterable[str] = (),
-    drop_status: Iterable[str] = (),
+    keep_status: str | Iterable[str] = (),
+    drop_status: str | Iterable[str] = (),
     currency: str | None = None,
     drop_duplicates: bool = False,
     max_bad: float = 0.05,
@@ -122,14 +124,13 @@ def rfm(
     Raises UsageError for options that do not fit, DataError for orders that cannot be used, MissingInputError for
     paths that lead nowhere.
     """
-    if refunds not in ("net", "drop") or orders_by not in (None, "row", "day"):
-        raise UsageError("refunds are 'net' or 'drop', orders_by is None, 'row' or 'day'.")
-    if not isinstance(max_bad, int | float) or not 0 <= max_bad <= 1:
-        raise UsageError(f"max_bad {max_bad!r} is no share; say a number from 0 to 1.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"threads {threads} is out of range; say 1 or more.")
     schemes = _schemes(scheme, bins)
+    _check_options(refunds=refunds, orders_by=orders_by, max_bad=max_bad, threads=threads)
     as_of, since = _day(as_of, "as-of"), _day(since, "since")
+    statuses = {"keep_status": _several(keep_status), "drop_status": _several(drop_status)}
+    rules = set_aside_rules(
+        **statuses, currency=currency, drop_duplicates=drop_duplicates, since=since, as_of=as_of, refunds=refunds
+    )
     named = {
         "customer_id": customer_id,
         "order_id": order_id,
@@ -141,34 +142,13 @@ def rfm(
         "status": status,
         "currency": currency_column,
     }
-    keep_status, drop_status = tuple(keep_status), tuple(drop_status)
-    required = {"customer_id", "order_date", "amount"}
-    required |= {"status"} if keep_status or drop_status else set()
-    required |= {"currency"} if currency else set()
-    optional = {"currency"}
-    optional |= {"order_id"} if orders_by is None else set()
-    optional |= {"refunded"} if refunds == "net" else set()
+    given = {role: str(header) for role, header in named.items() if header is not None}
+    optional = {"currency", "order_id" if orders_by is None else "", "refunded" if refunds == "net" else ""}
     sources = _open(orders if isinstance(orders, list | tuple) else [orders])
-    columns = [
-        find_columns(
-            source,
-            {role: header for role, header in named.items() if header is not None},
-            required=required,
-            optional=optional,
-        )
-        for source in sources
-    ]
+    columns = [find_columns(source, given, required=roles_of(rules), optional=optional) for source in sources]
     same_roles(sources, columns)
     plan = Plan(
-        rules=set_aside_rules(
-            keep_status=keep_status,
-            drop_status=drop_status,
-            currency=currency,
-            drop_duplicates=drop_duplicates,
-            since=since,
-            as_of=as_of,
-            refunds=refunds,
-        ),
+        rules=rules,
         measures=MEASURES,
         order=orders_by or ("order_id" if "order_id" in columns[0] else "row"),
         timezone=_zone(timezone),
@@ -177,7 +157,26 @@ def rfm(
     )
     found = aggregate(list(zip(sources, columns, strict=True)), plan)
     refuse_unusable(found, sources, max_bad, currency)
+    warnings = cautions.of_reading(
+        found,
+        statuses={label for labels in statuses.values() for label in labels},
+        unused_status=None if any(statuses.values()) else _status_column(sources),
+        every_row_an_order=orders_by is None and plan.order == "row",
+        as_of_chosen=as_of is not None,
+    )
+    return _scored(found, sources, columns, schemes, bins, as_of, list(warnings))
 
+
+def _scored(
+    found: Aggregate,
+    sources: tuple[Source, ...],
+    columns: Sequence[Columns],
+    schemes: Sequence[Scheme],
+    bins: int,
+    as_of: date | None,
+    warnings: Sequence[Caution],
+) -> Result:
+    """Score, name and summarize what an engine found; the same for every engine."""
     customers = found.customers
     last_day = as_of or calendar_day(found.latest[-1])
     recency_days = day_number(last_day) - customers.last_order
@@ -194,15 +193,7 @@ def rfm(
         as_of=last_day,
         as_of_from="option" if as_of else "data",
         columns=_headers(sources, columns),
-        warnings=tuple(
-            cautions.of_reading(
-                found,
-                statuses={*keep_status, *drop_status},
-                unused_status=None if "status" in required else _status_column(sources),
-                every_row_an_order=orders_by is None and plan.order == "row",
-                as_of_chosen=as_of is not None,
-            )
-        ),
+        warnings=warnings,
         version=__version__,
     )
     cuts = Cuts(
@@ -210,7 +201,25 @@ def rfm(
         frequency=tuple(scores.f_cuts.tolist()),
         monetary=tuple(as_floats(scores.m_cuts).tolist()),
     )
-    return Result(_labelled(found, recency_days, scores, assigned), summary, cuts, sources, found)
+    table = _labelled(found, recency_days, scores, assigned)
+    table = table.replace_schema_metadata({"segtool": summary.to_json()})
+    return Result(table, summary, cuts, sources, found)
+
+
+def _check_options(*, refunds: str, orders_by: str | None, max_bad: float, threads: int | None) -> None:
+    """Raise UsageError for values that the command line cannot pass."""
+    if refunds not in ("net", "drop"):
+        raise UsageError(f"refunds {refunds!r} is unknown; say 'net' or 'drop'.")
+    if orders_by not in (None, "row", "day"):
+        raise UsageError(f"orders_by {orders_by!r} is unknown; say 'row', 'day' or None.")
+    if not isinstance(max_bad, int | float) or not 0 <= max_bad <= 1:
+        raise UsageError(f"max_bad {max_bad!r} is no share; say a number from 0 to 1.")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise UsageError(f"threads {threads!r} is no number of threads; say 1 or more.")
+
+
+def _several(labels: str | Iterable[str]) -> tuple[str, ...]:
+    return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
 def _open(orders: Sequence[Any]) -> tuple[Source, ...]:
@@ -225,7 +234,7 @@ def _open(orders: Sequence[Any]) -> tuple[Source, ...]:
 
 def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:
     names = [scheme] if isinstance(scheme, str) else list(scheme)
-    if not 2 <= bins <= 10:
+    if not isinstance(bins, int) or not 2 <= bins <= 10:
         raise UsageError(f"--bins {bins} is out of range; say 2 to 10.")
     if "none" in names:
         if len(names) > 1:
@@ -241,12 +250,16 @@ def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:
 
 
 def _day(value: date | str | None, option: str) -> date | None:
-    if isinstance(value, str):
-        try:
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return date.fromisoformat(value)
-        except ValueError:
-            raise UsageError(f"--{option} {value!r} is not a date; write it as 2024-12-31.") from None
-    return value.date() if isinstance(value, datetime) else value
+    except ValueError:
+        pass
+    raise UsageError(f"--{option} {value!r} is not a date; write it as 2024-12-31.")
 
 
 def _zone(name: str | None) -> str | None:

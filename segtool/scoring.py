@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-Ints = npt.NDArray[np.int64]
+from segtool.tables.numbers import Ints
 
 
 def cuts(values: Ints, bins: int) -> Ints:

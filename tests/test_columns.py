@@ -41,7 +41,7 @@ def test_the_best_rank_wins_and_is_told(orders: Orders) -> None:
 
 def test_a_tie_in_the_best_rank_is_an_error_that_names_both(orders: Orders) -> None:
     path = orders("ann,2024-01-01,5,6", header="customer,date,total,amount")
-    with pytest.raises(DataError, match=r"2 columns for amount: 'total' and 'amount'. Say --amount COL"):
+    with pytest.raises(DataError, match=r"2 columns for amount: 'total' and 'amount'. Columns: .* Say --amount COL"):
         segtool.rfm(path)
     assert segtool.rfm(path, amount="total").summary.revenue == 5
 
@@ -92,7 +92,19 @@ def test_files_with_different_headers_are_joined_by_role(orders: Orders) -> None
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"refunds": "Drop"}, {"orders_by": "week"}, {"threads": 0}, {"max_bad": "5%"}, {"max_bad": 5}]
+    "wrong",
+    [
+        {"refunds": "Drop"},
+        {"orders_by": "week"},
+        {"threads": 0},
+        {"threads": "2"},
+        {"bins": "5"},
+        {"max_bad": "5%"},
+        {"max_bad": 5},
+        {"as_of": 5},
+        {"since": "20240101"},
+        {"customer_id": 1},
+    ],
 )
 def test_a_wrong_option_of_the_library_is_a_usage_error(wrong: dict[str, object], six: Path) -> None:
     with pytest.raises(UsageError):
@@ -113,3 +125,13 @@ def test_a_status_option_needs_a_status_column(orders: Orders) -> None:
 def test_another_delimiter_is_named(orders: Orders) -> None:
     with pytest.raises(DataError, match="separated by semicolons"):
         segtool.rfm(orders("ann;2024-01-01;5", header="customer;date;total"))
+
+
+def test_no_column_is_proposed_for_two_roles(orders: Orders) -> None:
+    with pytest.raises(DataError, match=r"--customer-id 'customer date amount' --order-date COL --amount COL"):
+        segtool.rfm(orders("1", header="customer date amount"))
+
+
+def test_orders_of_no_kind_are_a_usage_error() -> None:
+    with pytest.raises(UsageError, match=r"a path, a DataFrame or an Arrow table, not int"):
+        segtool.rfm(5)

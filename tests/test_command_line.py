@@ -186,7 +186,12 @@ def on_a_terminal(*args: object, cwd: Path | None = None, **env: str) -> str:
 def test_threads_hash_seed_locale_and_zone_change_no_byte(
     run: Run, many: Path, options: list[str], env: dict[str, str]
 ) -> None:
-    plain, other = run("rfm", many), run("rfm", many, *options, env=env)
+    header, *rows = many.read_text().splitlines()
+    files = []
+    for i in range(7):
+        files.append(many.with_name(f"{i}.csv"))
+        files[i].write_text("\n".join([header, *rows[i::7]]))
+    plain, other = run("rfm", many), run("rfm", *files, *options, env=env)
     assert (other.stdout, other.stderr) == (plain.stdout, plain.stderr)
 
 
@@ -220,7 +225,8 @@ def test_threads_hash_seed_locale_and_zone_change_no_byte(
         (2, "only -o can be -; name a file.", ["orders.csv", "--rejects", "-"]),
         (65, "book.xlsx is an Excel workbook or a zip archive; save the sheet as CSV", ["book.xlsx"]),
         (65, "utf16.csv is UTF-16 text; save it as UTF-8.", ["utf16.csv"]),
-        (66, "orders.csv/x cannot be read: not a directory.", ["orders.csv/x"]),
+        (66, "orders.csv/x", ["orders.csv/x"]),
+        (66, "Orders cannot come from stdin; save them as a file.", ["-"]),
         (2, "orders.csv is given twice; its rows would count double.", ["orders.csv", "./orders.csv"]),
         (73, "s.csv cannot be created", ["orders.csv", "-o", "nowhere/s.csv"]),
         (73, "folder is a directory; name a file in it.", ["orders.csv", "--format", "csv", "-o", "folder"]),
@@ -357,6 +363,14 @@ def test_a_bug_keeps_its_traceback_and_has_its_own_code(
     monkeypatch.setattr("segtool.library.rfm", lambda *_, **__: 1 / 0)
     assert main(["rfm", __file__]) == 70
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_the_formats_of_the_options_are_those_that_can_be_written() -> None:
+    from segtool.cli.emit import SUFFIXES
+    from segtool.cli.options import FORMATS
+    from segtool.tables.write import WRITERS
+
+    assert set(FORMATS) == set(WRITERS) == set(SUFFIXES.values())
 
 
 def test_version_and_help_answer(run: Run) -> None:

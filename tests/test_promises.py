@@ -64,7 +64,7 @@ def write(rows: Sequence[Line], path: Path) -> Path:
 
 def table_of(result: Result) -> bytes:
     text = io.BytesIO()
-    write_csv(result.table, text, {})
+    write_csv(result.table, text)
     return text.getvalue()
 
 

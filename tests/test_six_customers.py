@@ -26,7 +26,7 @@ fay,2024-01-20,2024-02-25,35,2,3.00,2,3,1,231,At Risk
 def test_six_customers_are_measured_scored_and_named(six: Path) -> None:
     result = segtool.rfm(six)
     table = io.BytesIO()
-    write_csv(result.table, table, {})
+    write_csv(result.table, table)
     assert table.getvalue().decode() == EXPECTED
 
     frame = result.customers

@@ -85,6 +85,11 @@ def test_large_money_fits(example: Summary, factor: int) -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert f"{example.revenue * factor:,.0f} net revenue" in text
+    champions = next(line for line in text.splitlines() if line.startswith("Champions"))
+    assert champions.split()[-2:] == ["3.5", "7.5"]
+    squeezed = " ".join(text.split())
+    assert ("407,455.77 million" in squeezed) == (factor >= 10**10)
+    assert ("in million" in squeezed) == (factor >= 10**9)
 
 
 @pytest.mark.parametrize("bins", range(2, 11))
@@ -95,6 +100,43 @@ def test_every_number_of_bins_fits(bins: int) -> None:
     assert f"R{bins}" in text
     huge = replace(summary, grid=tuple(tuple(n * 10**6 for n in row) for row in summary.grid))
     assert max(map(len, render(huge).splitlines())) <= 80
+    wide = Axis(summary.scores["f"].counts, (), tuple((10_000 * n, 10_000 * n + 9_999) for n in range(1, bins + 1)))
+    far = replace(huge, scores={**summary.scores, "f": wide, "r": replace(wide, counts=summary.scores["r"].counts)})
+    assert "…" not in render(far)
+    assert max(map(len, render(far).splitlines())) <= 80
+
+
+def test_the_worst_money_is_wrapped_but_never_cut(example: Summary) -> None:
+    worst = Decimal("-999999999999899.9999")
+    segments = tuple(replace(s, revenue=worst, average_order_value=float(worst)) for s in example.segments)
+    text = render(replace(example, segments=segments))
+    assert "…" not in text
+    assert text.count("-1,000,000,000") >= len(segments)
+    assert next(line.split()[-1] for line in text.splitlines() if line.startswith("Champions")) == "7.5"
+
+
+def test_control_characters_of_the_data_never_reach_the_terminal(orders: Orders) -> None:
+    path = orders("ann,1,2024-01-01,5", header="customer\x1b[31m,order,date,total")
+    text = render(segtool.rfm(path, customer_id="customer\x1b[31m").summary)
+    assert "\x1b" not in text
+    assert "customer\\x1b[31m" in text
+
+
+def test_few_customers_are_said_to_be_few(orders: Orders) -> None:
+    said = [
+        each.message
+        for each in segtool.rfm(orders("a,1,2024-01-01,5", "b,2,2024-01-02,7", "c,3,2024-01-03,9")).summary.warnings
+    ]
+    assert "M uses only 1, 2, 4, because there are only 3 customers." in said
+    tied = segtool.rfm(orders(*[f"c{i},{i},2024-01-01,0.0023" for i in range(9)])).summary.warnings
+    assert tied[-1].message.endswith("100.0% of customers have a net spend of 0.0023.")
+
+
+def test_counts_stand_in_the_singular_where_they_are_one(orders: Orders) -> None:
+    text = render(segtool.rfm(orders("ann,1,2024-01-02,5", "ben,2,2024-01-01,5")).summary)
+    assert "  1 day " in text
+    assert "1 days" not in text
+    assert "1 orders" not in text
 
 
 def test_money_set_aside_stands_beside_its_rows(orders: Orders) -> None:
@@ -136,7 +178,7 @@ def test_peaks_count_orders_once_and_hours_only_where_dates_carry_them(orders: O
     ).summary.peak
     assert (timed.month, timed.month_orders) == ("2024-02", 2)
     assert (timed.weekday, timed.weekday_orders) == ("Monday", 2)
-    assert (timed.hour, timed.hour_orders) == (0, 1)  # three hours tie with one order each: the earliest
+    assert (timed.hour, timed.hour_orders) == (9, 1)  # 9 and 10 tie, the earlier is named; ben's date has no time
     day = segtool.rfm(orders("ann,1,2024-01-01,5", "ann,2,2024-01-01,5")).summary
     assert (day.peak.hour, day.peak.hour_orders) == (None, None)
     assert ":00" not in render(day)

@@ -1,11 +1,11 @@
 """Where the table and the summary of a run go: files, stdout, stderr. Every command shares these manners."""
 
-import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from segtool.errors import UsageError
 
@@ -39,7 +39,7 @@ def destination(*, output: str | None, form: str | None, as_json: bool, quiet: b
     file = None if output in (None, "-") else Path(str(output))
     if file and form is None:
         form = SUFFIXES.get(file.suffix.lower())
-        if form is None and (file.is_file() or not file.exists()):
+        if form is None and (file.is_file() or not file.exists()):  # a device has no suffix, and takes CSV
             raise UsageError(f"{file}: a table ends in {', '.join(SUFFIXES)}; or say --format.")
     on_stdout = not file and (output == "-" or form is not None or quiet or not sys.stdout.isatty())
     if as_json:
@@ -61,22 +61,13 @@ def say(text: str, stream: TextIO) -> None:
     stream.flush()
 
 
-def as_json(facts: dict[str, Any]) -> str:
-    """Return facts as JSON text with a final newline."""
-    return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
-
-
 def wants_color(stream: TextIO) -> bool:
     """Tell whether ANSI colours are welcome: on a terminal, unless NO_COLOR is set or it is a dumb one."""
-    import os
-
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def width_of(stream: TextIO, *, least: int = 80, most: int = 100) -> int:
     """Return the columns to use: the terminal's, within bounds; 80 where there is no terminal."""
-    import os
-
     try:
         return max(least, min(most, os.get_terminal_size(stream.fileno()).columns))
     except (OSError, ValueError):

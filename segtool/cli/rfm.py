@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from segtool.cli.emit import as_json as json_text
 from segtool.cli.emit import destination, paths, say, wants_color, width_of
 from segtool.cli.options import output_options, role_options, row_options
 
@@ -52,24 +51,24 @@ def command(
 
     with Files(paths(to.file, summary_file, rejects), inputs=orders) as files:
         result = rfm(list(orders), **options, rejects=rejects is not None)
-        facts = json_text(result.summary.to_dict())
         if to.file:
-            WRITERS[to.form](result.table, files[to.file], {"segtool": facts})
+            WRITERS[to.form](result.table, files[to.file])
         if summary_file:
-            files[summary_file].write(facts.encode())
+            files[summary_file].write(result.summary.to_json().encode())
         if rejects:
             write_records(("file", "line", "reason", "record"), map(astuple, result.rejects()), files[rejects])
     if to.table_on_stdout:
-        WRITERS[to.form](result.table, sys.stdout.buffer, {"segtool": facts})
+        WRITERS[to.form](result.table, sys.stdout.buffer)
         sys.stdout.flush()
     if to.as_json:
-        say(facts, sys.stdout)
+        say(result.summary.to_json(), sys.stdout)
     if not to.as_json and not quiet:
         from segtool.output.terminal import render
+        from segtool.summary.facts import counted
 
         say(render(result.summary, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
         if to.file:
-            say(f"\nWrote {len(result.table):,} customers to {to.file}.\n", to.talk)
+            say(f"\nWrote {counted(result.summary.customers, 'customer')} to {to.file}.\n", to.talk)
         elif not to.table_on_stdout:
             again = shlex.join(["segtool", *sys.argv[1:], "-o", "segments.csv"])
             say(f"\nSave the labelled customers: {again}\n", to.talk)

@@ -54,14 +54,13 @@ class Customers:
 class Calendar:
     """When orders are placed; an order counts once, at its first purchase line.
 
-    `months` is months since 1970-01 -> orders, `weekdays` counts from Monday, `hours` from 0. `timed` tells whether any
-    order carries a time of day.
+    `months` is months since 1970-01 -> orders, `weekdays` counts from Monday, `hours` from 0. A time of
+    exactly midnight is how dates without a time read, so such orders are in no hour.
     """
 
     months: Mapping[int, int]
     weekdays: Mapping[int, int]
     hours: Mapping[int, int]
-    timed: bool
 
 
 @dataclass(frozen=True, order=True)

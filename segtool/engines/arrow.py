@@ -18,20 +18,20 @@ import pyarrow.compute as pc
 from segtool.engines import Aggregate, Calendar, Customers, Plan, RowsAside
 from segtool.engines.folds import FOLDS, Orders, distinct
 from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge, note
-from segtool.engines.lines import USED, Ints, Lines, as_mask, chunks, judge, without_repeats
+from segtool.engines.lines import USED, Lines, as_mask, chunks, judge, without_repeats
 from segtool.errors import DataError
 from segtool.orders import set_aside
 from segtool.orders.roles import Columns
-from segtool.orders.set_aside import Rule, tally
+from segtool.orders.set_aside import Rule, Tally, reconcile
 from segtool.tables.dates import DAY
-from segtool.tables.numbers import INT64_MAX, total
+from segtool.tables.numbers import INT64_MAX, Ints, total
 from segtool.tables.source import Source
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 Places = Counter[tuple[str, int]]
-"""("month", months since 1970-01), ("weekday", 0-6), ("hour", 0-23), ("timed", 1) -> orders."""
+"""("month", months since 1970-01), ("weekday", 0-6), ("hour", 0-23) -> orders."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,15 @@ class _Part:
 def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan) -> Aggregate:
     """Return one row a customer; see `segtool.engines.aggregate`."""
     rules = plan.rules
-    repeated = next((i for i, rule in enumerate(rules) if isinstance(rule.predicate, set_aside.Repeated)), None)
-    found = chunks(inputs, whole_rows=repeated is not None)
+    repeated = set_aside.positions(rules, set_aside.Repeated)
+    found = chunks(inputs, whole_rows=bool(repeated))
     with _workers(plan.threads) as ordered_map:
-        if repeated is None:
+        if not repeated:
             parts = list(ordered_map(lambda chunk: _fold(judge(chunk, rules, plan.timezone), plan), found))
         else:
             seen: set[bytes] = set()
             judged = ordered_map(lambda chunk: judge(chunk, rules, plan.timezone), found)
-            parts = [_fold(without_repeats(lines, seen, repeated), plan) for lines in judged]
+            parts = [_fold(without_repeats(lines, seen, repeated[0]), plan) for lines in judged]
     return _merge(parts, plan)
 
 
@@ -95,7 +95,7 @@ def _fold(lines: Lines, plan: Plan) -> _Part:
     customer, count = encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
     amount, moment = lines.amount[used], lines.moment[used]
     buys = amount >= 0
-    values = {"day": moment // DAY, "amount": amount, "row": amount}
+    values = {"day": moment // DAY, "amount": amount, "row": amount}  # rows are counted, whatever they hold
     states = {}
     for measure in plan.measures:
         if measure.fold != "distinct":
@@ -131,8 +131,9 @@ def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
     columns = _measured(parts, plan, np.concatenate(codes), orders, len(ids))
 
     bought = columns["frequency"] > 0
-    only_refunds = next(i for i, rule in enumerate(plan.rules) if isinstance(rule.predicate, set_aside.NoPurchase))
-    ledger.tallies[only_refunds] = (int(columns["lines"][~bought].sum()), total(columns["monetary"][~bought]))
+    [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
+    refunds = int(columns["lines"][~bought].sum())
+    ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
     without_purchase = ids.filter(pa.array(~bought)).cast(pa.string())
     late = [
         part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))] for part in ledger.aside
@@ -147,7 +148,7 @@ def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
             customer_id=ids.take(pa.array(order)),
             **{name: column[order] for name, column in columns.items() if name != "lines"},
         ),
-        counts=tally(plan.rules, ledger.tallies, ledger.read),
+        counts=reconcile(plan.rules, ledger.tallies, ledger.read),
         calendar=_calendar(places),
         latest=tuple(sorted(ledger.latest)),
         bad=ledger.bad,
@@ -209,8 +210,7 @@ def _places(moments: Ints) -> Places:
     kinds = {
         "month": stamps.astype("datetime64[M]").astype(np.int64),
         "weekday": (days + 3) % 7,  # 1970-01-01 was a Thursday
-        "hour": moments % DAY // (DAY // 24),
-        "timed": (moments % DAY != 0).astype(np.int64),
+        "hour": moments[moments % DAY != 0] % DAY // (DAY // 24),
     }
     found: Places = Counter()
     for kind, values in kinds.items():
@@ -224,7 +224,7 @@ def _calendar(places: Places) -> Calendar:
         {at: count for (own, at), count in sorted(places.items()) if own == kind}
         for kind in ("month", "weekday", "hour")
     )
-    return Calendar(months, weekdays, hours, timed=places["timed", 1] > 0)
+    return Calendar(months, weekdays, hours)
 
 
 def _rows_aside(

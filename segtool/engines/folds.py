@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from segtool.tables.numbers import Ints
 
 _LOW = (1 << 32) - 1
 _INT64 = np.iinfo(np.int64)

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.engines import BadRow, Example
-from segtool.engines.lines import BAD_ROWS, USED, Ints, Lines, as_mask
+from segtool.engines.lines import BAD_ROWS, USED, Lines, as_mask
 from segtool.orders import set_aside
-from segtool.orders.set_aside import Rule
-from segtool.tables.numbers import total
+from segtool.orders.set_aside import Rule, Tally
+from segtool.tables.numbers import Ints, total
+from segtool.tables.text import folded
 
 DOT_ZERO = r"^([0-9]+)\.0$"
 """An id as spreadsheets spell a whole number."""
@@ -31,10 +32,10 @@ class AsideList:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Notes on one or many batches; `tallies` is rule position -> rows and units."""
+    """Notes on one or many batches; `tallies` is by the position of the rule."""
 
     read: int
-    tallies: dict[int, tuple[int, int]]
+    tallies: dict[int, Tally]
     latest: frozenset[int]
     bad: tuple[BadRow, ...]
     examples: dict[str, Example]
@@ -48,11 +49,12 @@ class Ledger:
 def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
     """Return the notes on a judged batch."""
     used = lines.verdict == USED
-    broken = next(i for i, rule in enumerate(rules) if isinstance(rule.predicate, set_aside.Broken))
-    tallies = {broken: (len(lines.broken), 0)}
-    for position in np.unique(lines.verdict[~used]).tolist():
-        rows = lines.verdict == position
-        tallies[position] = (int(rows.sum()), total(lines.amount[rows & lines.valued]))
+    [broken] = set_aside.positions(rules, set_aside.Broken)
+    tallies = {broken: Tally(len(lines.broken), 0, 0)}
+    for verdict in np.unique(lines.verdict[~used]).tolist():
+        rows = lines.verdict == verdict
+        valued = rows & lines.valued
+        tallies[verdict] = Tally(int(rows.sum()), int(valued.sum()), total(lines.amount[valued]))
     dating = used | np.isin(lines.verdict, [i for i, rule in enumerate(rules) if rule.choice])
     ids = pc.unique(lines.labels["customer_id"]).drop_null()
     dotted = as_mask(pc.match_substring_regex(ids, DOT_ZERO)) | (not lines.ids_spelled)
@@ -73,11 +75,10 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
 def merge(ledgers: Iterable[Ledger]) -> Ledger:
     """Return the notes on all batches together."""
     every = list(ledgers)
-    tallies: dict[int, tuple[int, int]] = {}
+    tallies: dict[int, Tally] = {}
     for ledger in every:
-        for position, (rows, units) in ledger.tallies.items():
-            before = tallies.get(position, (0, 0))
-            tallies[position] = (before[0] + rows, before[1] + units)
+        for verdict, own in ledger.tallies.items():
+            tallies[verdict] = own + tallies.get(verdict, Tally(0, 0, 0))
     examples: dict[str, Example] = {}
     for ledger in every:
         for reason, example in ledger.examples.items():
@@ -107,7 +108,7 @@ def _two_latest(days: Ints) -> frozenset[int]:
 def _seen(lines: Lines, role: str, rows: npt.NDArray[np.bool_]) -> frozenset[str]:
     if role not in lines.labels:
         return frozenset()
-    return frozenset(pc.unique(pc.utf8_lower(lines.labels[role].filter(pa.array(rows)))).drop_null().to_pylist())
+    return frozenset(pc.unique(folded(lines.labels[role].filter(pa.array(rows)))).drop_null().to_pylist())
 
 
 def _aside(lines: Lines, used: npt.NDArray[np.bool_], broken: int) -> AsideList:

@@ -15,11 +15,10 @@ from segtool.orders.amounts import line_amounts
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
 from segtool.tables.dates import DAY, day_number, moments
-from segtool.tables.numbers import numbers
+from segtool.tables.numbers import Ints, numbers
 from segtool.tables.source import Batch, Source
-from segtool.tables.text import as_text, labels
+from segtool.tables.text import as_text, folded, labels
 
-Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 USED = -1
@@ -137,7 +136,7 @@ _COMPILED: dict[type, Callable[..., Mask | None]] = {
 
 
 def _one_of(column: pa.Array, values: frozenset[str]) -> Mask:
-    return as_mask(pc.is_in(pc.utf8_lower(column), pa.array(sorted(values), pa.string())))
+    return as_mask(pc.is_in(folded(column), pa.array(sorted(values), pa.string())))
 
 
 def _row_keys(chunk: Chunk) -> list[bytes]:

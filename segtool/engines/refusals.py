@@ -7,9 +7,8 @@ from fractions import Fraction
 import numpy as np
 
 from segtool.engines import Aggregate, BadRow
-from segtool.errors import DataError
+from segtool.errors import DataError, printable
 from segtool.tables.source import Source
-from segtool.tables.text import printable
 
 
 def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None) -> None:
@@ -18,7 +17,7 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
     if counts.read == 0:
         raise DataError(f"{', '.join(source.name for source in sources)}: a header, but no rows.")
     if len(found.currencies) > 1 and currency is None:
-        named = ", ".join(label.upper() for label in found.currencies[:5])
+        named = printable(", ".join(label.upper() for label in found.currencies[:5]))
         raise DataError(f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.")
     bad = {reason: counts.set_aside[reason].rows for reason in _BAD if reason in counts.set_aside}
     if sum(bad.values()) > Fraction(str(max_bad)) * counts.read:
@@ -29,7 +28,7 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
         )
     if not len(found.customers):
         aside = {reason: tally.rows for reason, tally in counts.set_aside.items()}
-        statuses = f" Statuses: {', '.join(found.statuses[:10])}." if "status" in aside else ""
+        statuses = f" Statuses: {printable(', '.join(found.statuses[:10]))}." if "status" in aside else ""
         seen = " No row has that currency." if aside.get("currency") == counts.read else ""
         raise DataError(
             f"No usable row: {counts.read:,} read, all set aside: {_reasons(aside)}.{statuses}{seen}"

@@ -26,6 +26,11 @@ def line_amounts(cells: Mapping[str, Numbers], no_refund: npt.NDArray[np.bool_] 
     `cells` holds the numbers of the roles that there are; `no_refund` marks rows whose `refunded` is empty. What was
     refunded is a magnitude: its sign is ignored. A product is rounded after, not before: 3 × 0.33333 is 1.0000
     (0.99999), not 0.9999. An amount beyond ±9·10¹³ is unreadable.
+
+    >>> import pyarrow as pa
+    >>> from segtool.tables.numbers import numbers
+    >>> line_amounts({"quantity": numbers(pa.array([3])), "unit_price": numbers(pa.array(["0.33333"]))}).units.tolist()
+    [10000]
     """
     refunded = cells.get("refunded")
     if "amount" in cells:

@@ -5,10 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
 
-from segtool.errors import DataError, UsageError
+from segtool.errors import DataError, UsageError, printable
 from segtool.tables.headers import known_names, matches, nearest, normal
 from segtool.tables.source import Source
-from segtool.tables.text import printable
 
 ROLES: Mapping[str, str] = {
     "customer_id": "label",
@@ -95,14 +94,19 @@ def _recognised(source: Source, role: str) -> int | None:
     found = matches(role, source.columns)
     if len(found) > 1:
         names = " and ".join(repr(source.columns[i]) for i in found)
-        raise DataError(f"{source.name} has {len(found)} columns for {role}: {names}. Say {_option(role)} COL.")
+        raise DataError(
+            f"{source.name} has {len(found)} columns for {role}: {names}. {_listed(source)} Say {_option(role)} COL."
+        )
     return found[0] if found else None
 
 
 def _missing(source: Source, roles: Sequence[str], taken: Collection[str]) -> DataError:
     """Name the roles without a column, and the likeliest of the columns that have no role yet."""
     free = tuple(column for column in source.columns if column not in taken)
-    near = {role: nearest([role, *(name for names in known_names()[role] for name in names)], free) for role in roles}
+    near: dict[str, list[str]] = {}
+    for role in roles:
+        likely = nearest([role, *(name for names in known_names()[role] for name in names)], free)
+        near[role] = [column for column in likely if column not in {own[0] for own in near.values() if own}]
     listed = printable(", ".join(dict.fromkeys(column for columns in near.values() for column in columns)))
     say = " ".join(f"{_option(role)} {shlex.quote(near[role][0]) if near[role] else 'COL'}" for role in roles)
     also = " (nor quantity and unit price)" if "amount" in roles else ""

@@ -78,14 +78,13 @@ class Rule:
     """A row is set aside for `reason` where the predicate holds and no earlier rule did.
 
     `bad` rows count against --max-bad. A row that only `choice` rules set aside still dates the data: the as-of date
-    is the latest date of all rows that pass the others. `worth` tells whether the set-aside rows have a known amount.
+    is the latest date of all rows that pass the others.
     """
 
     reason: str
     predicate: Predicate
     bad: bool = False
     choice: bool = False
-    worth: bool = True
 
 
 def set_aside_rules(
@@ -99,15 +98,15 @@ def set_aside_rules(
     refunds: str = "net",
 ) -> tuple[Rule, ...]:
     """Return the rules that these options ask for, in the order in which they are tried."""
-    kept, dropped = _plain(keep_status), _plain(drop_status)
+    kept, dropped = _folded(keep_status), _folded(drop_status)
     rules: list[Rule | None] = [
-        Rule("broken row", Broken(), bad=True, worth=False),
+        Rule("broken row", Broken(), bad=True),
         Rule("no customer", Missing("customer_id")),
         Rule("status", NoneOf("status", kept)) if kept else None,
         Rule("status", OneOf("status", dropped)) if dropped else None,
-        Rule("currency", NoneOf("currency", _plain([currency]))) if currency else None,
+        Rule("currency", NoneOf("currency", _folded([currency]))) if currency else None,
         Rule("bad date", Unreadable("order_date"), bad=True),
-        Rule("bad amount", Unreadable("amount"), bad=True, worth=False),
+        Rule("bad amount", Unreadable("amount"), bad=True),
         Rule("duplicate", Repeated()) if drop_duplicates else None,
         Rule("before window", Before(since), choice=True) if since else None,
         Rule("after as-of", After(as_of), choice=True) if as_of else None,
@@ -117,16 +116,30 @@ def set_aside_rules(
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _plain(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value.strip().lower() for value in values)
+def _folded(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(value.strip().casefold() for value in values)
+
+
+def positions(rules: Iterable[Rule], predicate: type[Predicate]) -> list[int]:
+    """Return where the rules of a kind stand."""
+    return [i for i, rule in enumerate(rules) if isinstance(rule.predicate, predicate)]
+
+
+def roles_of(rules: Iterable[Rule]) -> set[str]:
+    """Return the roles that the rules look at, which must have a column."""
+    return {rule.predicate.role for rule in rules if isinstance(rule.predicate, Missing | Unreadable | OneOf | NoneOf)}
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Rows set aside for one reason and their money in units of 1/10,000, None where it is not known."""
+    """Rows set aside for one reason, how many of them have a readable amount, and the sum of those in units."""
 
     rows: int
-    units: int | None
+    valued: int
+    units: int
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.rows + other.rows, self.valued + other.valued, self.units + other.units)
 
 
 @dataclass(frozen=True)
@@ -145,18 +158,15 @@ class Counts:
         return self.read - self.rows_set_aside
 
 
-def tally(rules: Iterable[Rule], found: Mapping[int, tuple[int, int]], read: int) -> Counts:
-    """Return the counts from (rows, units) by position of the rule; reasons without rows are left out.
+def reconcile(rules: Iterable[Rule], found: Mapping[int, Tally], read: int) -> Counts:
+    """Return the counts from tallies by position of the rule; reasons without rows are left out.
 
-    >>> counts = tally(set_aside_rules(), {1: (2, 50_000)}, 10)
+    >>> counts = reconcile(set_aside_rules(), {1: Tally(rows=2, valued=2, units=50_000)}, 10)
     >>> counts.used, dict(counts.set_aside)
-    (8, {'no customer': Tally(rows=2, units=50000)})
+    (8, {'no customer': Tally(rows=2, valued=2, units=50000)})
     """
     tallies: dict[str, Tally] = {}
-    for position, rule in enumerate(rules):
-        rows, units = found.get(position, (0, 0))
-        if rows:
-            earlier = tallies.get(rule.reason, Tally(0, 0))
-            known = rule.worth and earlier.units is not None
-            tallies[rule.reason] = Tally(earlier.rows + rows, (earlier.units or 0) + units if known else None)
+    for at, rule in enumerate(rules):
+        if at in found and found[at].rows:
+            tallies[rule.reason] = found[at] + tallies.get(rule.reason, Tally(0, 0, 0))
     return Counts(read, MappingProxyType(tallies))

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from segtool.summary.facts import Axis, SegmentSummary, Summary
+from segtool.errors import printable
+from segtool.summary.facts import SegmentSummary, Summary, counted
 
 WIDTH = 80
 
@@ -21,48 +22,52 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class _Money:
-    """How amounts are written in columns: decimals, or millions where they would not fit otherwise."""
+    """How the amounts of a column are written: with which decimals, and in millions where they would not fit."""
 
     decimals: int
-    divisor: int
-    small: bool = False
+    divisor: int = 1
 
     @property
-    def note(self) -> str:
-        return ", millions" if self.divisor > 1 else ""
+    def unit(self) -> str:
+        return " million" if self.divisor > 1 else ""
 
     @property
-    def average(self) -> "_Money":
-        """Averages of whole amounts are seldom whole."""
-        return _Money(2, 1) if self.small else self
+    def under_header(self) -> str:
+        return "\nin million" if self.divisor > 1 else ""
 
     def __call__(self, amount: Decimal | float | None) -> str:
         return "" if amount is None else f"{amount / self.divisor:,.{self.decimals}f}"
 
 
-def _money_for(summary: Summary) -> _Money:
-    shown = [summary.revenue, *(s.revenue for s in (*summary.segments, *summary.value_matrix.segments))]
-    shown += [end for ends in summary.scores["m"].ranges if ends for end in ends if isinstance(end, Decimal)]
-    largest = max(abs(amount) for amount in shown)
-    if largest >= 10**12:
-        return _Money(2, 10**6)
-    cents = any(amount % 1 for amount in shown)
-    return _Money(2 if cents and largest < 10**8 else 0, 1, small=largest < 10**6)
+def _money(amounts: Iterable[Decimal | float | None], *, width: int) -> _Money:
+    """Return the most exact way to write amounts in a column of some width."""
+    known = [amount for amount in amounts if amount is not None]
+    ways = (
+        [_Money(2), _Money(0), _Money(2, 10**6)]
+        if any(amount % 1 for amount in known)
+        else [_Money(0), _Money(2, 10**6)]
+    )
+    return next((way for way in ways if all(len(way(amount)) <= width for amount in known)), _Money(0, 10**6))
 
 
 def render(summary: Summary, *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the summary as text of the given width, with ANSI colours if asked for."""
-    money = _money_for(summary)
+    """Return the summary as text of the given width, with ANSI colours if asked for.
+
+    What does not fit is wrapped; a table that cannot be, is wider. Nothing is cut.
+    """
     parts: list[RenderableType] = [_headline(summary), _rows(summary)]
-    if summary.segments:
-        parts.append(_segments(summary.segments, f"Segments: {summary.scheme}", money))
-    parts += [_segments(rest, f"Segments: {name}", money) for name, rest in summary.further_segments.items()]
-    parts += [_grid(summary), _value_matrix(summary, money), _scores(summary, money)]
+    named = {summary.scheme: summary.segments, **summary.further_segments}
+    parts += [_titled(f"Segments: {name}", _segments(own)) for name, own in named.items() if own]
+    parts += [
+        _titled("Recency × frequency: customers", _grid(summary, width)),
+        _titled("Value × loyalty (customer-value-matrix): customers and share of revenue", _value_matrix(summary)),
+        _titled("What stands behind each score, and how many customers have it", _scores(summary)),
+    ]
     if summary.warnings:
-        parts.append(_list("Please note", ((None, warning.message) for warning in summary.warnings)))
-    every = [*summary.segments, *(s for rest in summary.further_segments.values() for s in rest)]
-    if every:
-        parts.append(_list("What to do next", ((s.name, s.advice) for s in every if s.customers)))
+        parts.append(_list("Please note", [("!", warning.message) for warning in summary.warnings], "bold magenta"))
+    advice = [(s.name, s.advice) for own in named.values() for s in own if s.customers]
+    if advice:
+        parts.append(_list("What to do next", advice, "bold"))
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -77,7 +82,7 @@ def render(summary: Summary, *, width: int = WIDTH, color: bool = False) -> str:
     for i, part in enumerate(parts):
         if i:
             console.print()
-        console.print(part)
+        console.print(part, width=max(width, console.measure(part).minimum))
     written: str = console.file.getvalue()  # type: ignore[attr-defined]
     return "".join(line.rstrip() + "\n" for line in written.splitlines())
 
@@ -85,25 +90,25 @@ def render(summary: Summary, *, width: int = WIDTH, color: bool = False) -> str:
 def _headline(summary: Summary) -> RenderableType:
     peak = summary.peak
     year, month = peak.month.split("-")
-    busiest = (
-        f"{_MONTHS[int(month) - 1]} {year} ({_orders(peak.month_orders)}), {peak.weekday}s ({peak.weekday_orders:,})"
-    )
+    busiest = f"{_MONTHS[int(month) - 1]} {year} ({counted(peak.month_orders, 'order')})"
+    busiest += f", {peak.weekday}s ({peak.weekday_orders:,})"
     if peak.hour is not None:
         busiest += f", {peak.hour:02}:00-{peak.hour:02}:59 ({peak.hour_orders:,})"
     origin = "the last date in the data" if summary.as_of_from == "data" else "as asked"
     decimals = 2 if summary.revenue % 1 else 0
+    repeated = counted(summary.repeat_customers, "customer")
     facts = [
         ("as of", f"{summary.as_of}, {origin}"),
         ("period", f"purchases from {summary.period.first} to {summary.period.last}"),
-        ("repeat", f"{_customers(summary.repeat_customers)} ({_share(summary.repeat_share)}) bought more than once"),
+        ("repeat", f"{repeated} ({_share(summary.repeat_share)}) bought more than once"),
         ("busiest", busiest),
     ]
     if summary.net_zero_or_less:
-        facts.append(("spend", f"{_customers(summary.net_zero_or_less)} with a net spend of zero or less"))
+        facts.append(("spend", f"{counted(summary.net_zero_or_less, 'customer')} with a net spend of zero or less"))
     title = Text.assemble(
-        (_customers(summary.customers), "bold"),
+        (counted(summary.customers, "customer"), "bold"),
         "   ",
-        (_orders(summary.orders), "bold"),
+        (counted(summary.orders, "order"), "bold"),
         "   ",
         (f"{summary.revenue:,.{decimals}f} net revenue", "bold"),
     )
@@ -112,16 +117,17 @@ def _headline(summary: Summary) -> RenderableType:
 
 def _rows(summary: Summary) -> RenderableType:
     rows = summary.rows
-    aside = sum(each.rows for each in rows.set_aside.values())
-    facts = [("rows", f"{rows.read:,} read = {rows.used:,} used + {aside:,} set aside")]
+    facts = [("rows", f"{rows.read:,} read = {rows.used:,} used + {rows.set_aside_total:,} set aside")]
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
     for reason, each in rows.set_aside.items():
         amount = "unknown" if each.amount is None else f"{each.amount:,.{2 if each.amount % 1 else 0}f}"
-        table.add_row(f"{each.rows:,}", reason, "worth", amount)
+        unread = f"+ {counted(each.unreadable_amounts, 'amount')} unread" if each.unreadable_amounts else ""
+        table.add_row(f"{each.rows:,}", reason, "worth", amount, unread if each.amount is not None else "")
     columns = ", ".join(f"{role}={header}" for role, header in summary.columns.items())
     parts: list[RenderableType] = [_facts(facts)]
     if rows.set_aside:
@@ -129,57 +135,73 @@ def _rows(summary: Summary) -> RenderableType:
     return Group(*parts, _facts([("columns", columns)]))
 
 
-def _segments(segments: Sequence[SegmentSummary], title: str, money: _Money) -> RenderableType:
+def _segments(segments: Sequence[SegmentSummary]) -> Table:
+    money = _money((s.revenue for s in segments), width=16)
+    average = _money((s.average_order_value for s in segments), width=10)
     table = _table(gap=1)
     table.add_column("Segment", ratio=1, min_width=11, overflow="fold")
     for header in (
-        "Customers", "Share", f"Revenue{money.note}", "Share", "Average\norder", "Median\ndays", "Median\norders"
-    ):  # fmt: skip
-        table.add_column(header, justify="right", no_wrap=money.divisor == 1, vertical="bottom")
+        "Customers",
+        "Share",
+        f"Revenue{money.under_header}",
+        "Share",
+        f"Average\norder{average.under_header}",
+        "Median\ndays",
+        "Median\norders",
+    ):
+        table.add_column(header, justify="right", no_wrap=True, vertical="bottom")
     for s in segments:
         table.add_row(
-            Text(s.name, "bold"),
+            Text(printable(s.name), "bold"),
             f"{s.customers:,}",
             _share(s.share),
             money(s.revenue),
             _share(s.revenue_share),
-            money.average(s.average_order_value),
+            average(s.average_order_value),
             _median(s.median_recency_days),
             _median(s.median_frequency),
         )
-    return _titled(title, table)
+    return table
 
 
-def _grid(summary: Summary) -> RenderableType:
+def _grid(summary: Summary, width: int) -> Table:
+    """Draw the customers of each R and F, with the raw ranges where they fit, as shares where counts do not."""
     bins = len(summary.grid)
-    counts = [count for row in summary.grid for count in row]
-    cell = max(len(f"{max(counts):,}"), len(f"F{bins}")) + 2
-    fits = 24 + cell * bins <= WIDTH
+    days = [_range(ends, "day") for ends in summary.scores["r"].ranges]
+    orders = [_range(ends) for ends in summary.scores["f"].ranges]
+    counts = [[f"{count:,}" for count in row] for row in summary.grid]
+    shares = [[_share(share) for share in row] for row in summary.grid_shares]
+
+    def needed(*columns: list[list[str]]) -> int:
+        return sum(2 + max(len(text) for row in column for text in row) for column in columns)
+
+    labels = [[f"R{bins}  {text}" for text in days]]
+    by_score = [[[row[f] for row in counts] + [orders[f], f"F{bins}"]] for f in range(bins)]
+    with_ranges = needed(labels, *by_score) <= width
+    bare = [[[row[f] for row in counts] + [f"F{bins}"]] for f in range(bins)]
+    cells = counts if with_ranges or needed(labels, *bare) <= width else shares
     table = _table()
-    table.add_column("", no_wrap=True)
-    for score in range(1, bins + 1):
-        ends = summary.scores["f"].ranges[score - 1]
-        reach = f"\n{_range(ends)}" if fits and bins <= 6 else ""
-        table.add_column(f"F{score}{reach}", justify="right", no_wrap=True)
-    mean = sum(counts) / len(counts)
-    for score in range(bins, 0, -1):
-        ends = summary.scores["r"].ranges[score - 1]
-        label = Text.assemble((f"R{score}", "bold"), f"  {_range(ends)} days" if ends else "")
-        cells = (Text(f"{n:,}" if fits else _share(n / sum(counts)), _heat(n, mean)) for n in summary.grid[score - 1])
-        table.add_row(label, *cells)
-    return _titled(f"Recency × frequency: {'customers' if fits else 'share of customers'}", table)
+    table.add_column("" if cells is counts else "share", no_wrap=True)
+    for f in range(bins):
+        table.add_column(f"F{f + 1}\n{orders[f]}" if with_ranges else f"F{f + 1}", justify="right", no_wrap=True)
+    for r in reversed(range(bins)):
+        label = Text.assemble((f"R{r + 1}", "bold"), f"  {days[r]}" if cells is counts else "")
+        heavy = [share * bins * bins >= 1 for share in summary.grid_shares[r]]
+        table.add_row(label, *(Text(text, "bold" if more else "") for text, more in zip(cells[r], heavy, strict=True)))
+    return table
 
 
-def _value_matrix(summary: Summary, money: _Money) -> RenderableType:
-    matrix, mean = summary.value_matrix, money.average(summary.value_matrix.mean_order_value)
+def _value_matrix(summary: Summary) -> Table:
+    matrix = summary.value_matrix
+    mean = _money([matrix.mean_order_value], width=14)
     by_name = {s.name: s for s in matrix.segments}
     table = _table()
-    table.add_column("", no_wrap=True)
-    table.add_column(f"below {matrix.mean_orders:,.2f} orders")
-    table.add_column(f"{matrix.mean_orders:,.2f} orders or more")
+    table.add_column("")
+    table.add_column(f"up to {counted(matrix.fewest_orders - 1, 'order')}")
+    table.add_column(f"{counted(matrix.fewest_orders, 'order')} or more (mean {matrix.mean_orders:,.2f})")
     rows = (
-        (f"{mean}{money.note} or more per order", "Spenders", "Best"),
-        (f"below {mean}{money.note} per order", "Uncertain", "Frequent"),
+        (f"{mean(matrix.mean_order_value)}{mean.unit} or more per order", "Spenders", "Best"),
+        (f"below {mean(matrix.mean_order_value)}{mean.unit} per order", "Uncertain", "Frequent"),
     )
     for label, *names in rows:
         cells = []
@@ -188,40 +210,36 @@ def _value_matrix(summary: Summary, money: _Money) -> RenderableType:
             revenue = f", {_share(s.revenue_share)} of revenue" if s.revenue_share is not None else ""
             cells.append(Text.assemble((name, "bold"), f"\n{s.customers:,}{revenue}"))
         table.add_row(label, *cells)
-    return _titled("Value × loyalty (customer-value-matrix): customers and share of revenue", table)
+    return table
 
 
-def _scores(summary: Summary, money: _Money) -> RenderableType:
+def _scores(summary: Summary) -> Table:
+    money = _money((end for ends in summary.scores["m"].ranges for end in ends or ()), width=14)
     table = _table()
     table.add_column("", no_wrap=True)
-    for name in ("Days ago", "Orders", f"Net spend{money.note}"):
-        table.add_column(name, justify="right")
+    for name in ("Days ago", "Orders", f"Net spend{money.under_header}"):
+        table.add_column(name, justify="right", overflow="fold")
         table.add_column("", justify="right", no_wrap=True)
-    axes = [summary.scores[axis] for axis in ("r", "f", "m")]
     for score in range(len(summary.grid), 0, -1):
         cells = []
-        for axis in axes:
-            cells += [_reach(axis, score, money), f"{axis.counts[score - 1]:,}"]
+        for axis in (summary.scores["r"], summary.scores["f"], summary.scores["m"]):
+            ends = axis.ranges[score - 1]
+            if ends is not None and axis is summary.scores["m"]:
+                low, high = money(ends[0]), money(ends[1])
+                cells.append(low if low == high else f"{low} to {high}")
+            else:
+                cells.append(_range(ends))
+            cells.append(f"{axis.counts[score - 1]:,}")
         table.add_row(Text(str(score), "bold"), *cells)
-    return _titled("What stands behind each score, and how many customers have it", table)
+    return table
 
 
-def _reach(axis: Axis, score: int, money: _Money) -> str:
-    ends = axis.ranges[score - 1]
-    if ends is None:
-        return ""
-    if isinstance(ends[0], Decimal):
-        low, high = (money(end) for end in ends)
-        return low if low == high else f"{low} to {high}"
-    return _range(ends)
-
-
-def _list(title: str, items: Iterable[tuple[str | None, str]]) -> RenderableType:
+def _list(title: str, items: Sequence[tuple[str, str]], style: str) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(overflow="fold", max_width=24)
     table.add_column(overflow="fold", ratio=1)
     for name, sentence in items:
-        table.add_row(Text(name or "!", "bold" if name else "bold magenta"), Text(sentence))
+        table.add_row(Text(printable(name), style), Text(printable(sentence)))
     return _titled(title, table)
 
 
@@ -230,7 +248,7 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in facts:
-        table.add_row(Text(name.ljust(7), "cyan"), Text(text))
+        table.add_row(Text(name.ljust(7), "cyan"), Text(printable(text)))
     return table
 
 
@@ -248,14 +266,11 @@ def _table(gap: int = 2) -> Table:
     )
 
 
-def _heat(count: int, mean: float) -> str:
-    return "bold" if count >= mean else ""
-
-
-def _range(ends: tuple[int | Decimal, int | Decimal] | None) -> str:
+def _range(ends: tuple[int | Decimal, int | Decimal] | None, noun: str = "") -> str:
     if ends is None:
         return ""
-    return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,}-{ends[1]:,}"
+    reach = f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,}-{ends[1]:,}"
+    return f"{reach} {noun}{'' if ends[1] == 1 else 's'}" if noun else reach
 
 
 def _share(share: float | None) -> str:
@@ -264,11 +279,3 @@ def _share(share: float | None) -> str:
 
 def _median(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-
-
-def _customers(count: int) -> str:
-    return f"{count:,} customer{'s' if count != 1 else ''}"
-
-
-def _orders(count: int) -> str:
-    return f"{count:,} order{'s' if count != 1 else ''}"

@@ -13,8 +13,7 @@ import numpy.typing as npt
 from segtool.errors import SchemeError, UsageError
 from segtool.rules import Region, levels, prove
 from segtool.tables.headers import nearest
-
-Ints = npt.NDArray[np.int64]
+from segtool.tables.numbers import Ints
 
 AXES = ("r", "f", "m", "orders", "average_order_value")
 """What a scheme can look at: the three scores, or orders and average order value cut at their mean."""

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from segtool.engines import Aggregate
-from segtool.summary.facts import Axis, Caution, money
+from segtool.errors import printable
+from segtool.summary.facts import Axis, Caution, counted, money
 from segtool.tables.dates import calendar_day
-from segtool.tables.text import printable
 
 GAP_DAYS = 31
 """A latest date that lies further than this after the one before it may be a mistyped year."""
@@ -38,7 +38,7 @@ def of_reading(
             f"The column {unused_status} was not looked at: rows of every status count. --keep-status or "
             "--drop-status chooses.",
         )
-    unknown = sorted(label for label in statuses if label.strip().lower() not in found.statuses)
+    unknown = sorted(label for label in statuses if label.strip().casefold() not in found.statuses)
     if unknown:
         yield Caution(
             "unknown-status",
@@ -52,7 +52,7 @@ def of_reading(
     if found.lines_without_order:
         yield Caution(
             "lines-without-order-id",
-            f"{found.lines_without_order:,} purchase lines have no order id; each counts as an order.",
+            f"{counted(found.lines_without_order, 'purchase line')} without an order id: each counts as an order.",
         )
     gap = found.latest[-1] - found.latest[0]
     if gap > GAP_DAYS and not as_of_chosen:
@@ -83,8 +83,8 @@ def _ids(found: Aggregate) -> Iterator[Caution]:
     if len(short):
         yield Caution(
             "exponent-ids",
-            f"{len(short):,} customer ids look like {short[0].as_py()}, which a spreadsheet cut short: different "
-            "customers may share one.",
+            f"{counted(len(short), 'customer id')} such as {short[0].as_py()}, which a spreadsheet cut short: "
+            "different customers may share one.",
         )
 
 
@@ -100,19 +100,19 @@ def of_scores(
         if len(used) < len(axis.counts):
             found, counts = np.unique(values[name], return_counts=True)
             most = int(counts.argmax())
-            yield Caution(
-                "collapsed-scores",
-                f"{name.upper()} uses only {', '.join(used)}, because equal customers share a score: "
-                f"{counts[most] / counts.sum():.1%} of customers have {_in_words(name, int(found[most]))}.",
+            tie = (
+                f"equal customers share a score: {counts[most] / counts.sum():.1%} of customers have "
+                f"{_in_words(name, int(found[most]))}"
             )
+            why = tie if counts[most] > 1 else f"there are only {counted(len(found), 'customer')}"
+            yield Caution("collapsed-scores", f"{name.upper()} uses only {', '.join(used)}, because {why}.")
     yield from _few_orders(axes["f"], [name for name in segments if name in _NEWCOMERS])
 
 
 def _in_words(axis: str, value: int) -> str:
     if axis == "m":
-        return f"a net spend of {money(value):,.2f}".removesuffix(".00")
-    unit = "day" if axis == "r" else "order"
-    return f"{value:,} {unit}{'s' if value != 1 else ''}{' since the last order' if axis == 'r' else ''}"
+        return f"a net spend of {money(value):,}".removesuffix(".00")
+    return counted(value, "order") if axis == "f" else f"{counted(value, 'day')} since the last order"
 
 
 def _few_orders(axis: Axis, named: list[str]) -> Iterator[Caution]:

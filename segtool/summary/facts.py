@@ -1,7 +1,8 @@
 """What a run found, as frozen facts; pure data."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,19 +21,24 @@ class Period:
 
 @dataclass(frozen=True)
 class SetAside:
-    """Rows set aside for one reason; the amount is None where it cannot be known."""
+    """Rows set aside for one reason and their readable money, None if there is none."""
 
     rows: int
     amount: Decimal | None
+    unreadable_amounts: int = field(metadata={"in_dict": False})
 
 
 @dataclass(frozen=True)
 class Rows:
-    """read = used + the sum of set_aside."""
+    """read = used + set_aside_total."""
 
     read: int
     used: int
     set_aside: Mapping[str, SetAside]
+
+    @property
+    def set_aside_total(self) -> int:
+        return sum(each.rows for each in self.set_aside.values())
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,13 @@ class SegmentSummary:
 
 @dataclass(frozen=True)
 class ValueMatrix:
-    """Orders × average order value, each cut at the mean of the base."""
+    """Orders × average order value, each cut at the mean of the base.
+
+    `fewest_orders` is the least whole number of orders that is not below the mean.
+    """
 
     mean_orders: float
+    fewest_orders: int
     mean_order_value: float
     segments: tuple[SegmentSummary, ...]
 
@@ -109,6 +119,7 @@ class Summary:
     segments: tuple[SegmentSummary, ...]
     further_segments: Mapping[str, tuple[SegmentSummary, ...]]
     grid: tuple[tuple[int, ...], ...]
+    grid_shares: tuple[tuple[float, ...], ...]
     value_matrix: ValueMatrix
     peak: Peak
     warnings: tuple[Caution, ...]
@@ -118,22 +129,39 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        plain: dict[str, Any] = _plain(self)
-        return plain
+        return {each.name: _without_types(getattr(self, each.name)) for each in fields(self)}
+
+    def to_json(self) -> str:
+        """Return `to_dict()` as JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(value: Any) -> Any:
+def _without_types(value: Any) -> Any:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        known = (each.name for each in fields(value) if each.metadata.get("in_dict", True))
+        return {name: _without_types(getattr(value, name)) for name in known}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _without_types(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_without_types(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, in the plural where it belongs.
+
+    >>> counted(1, "order"), counted(1200, "order")
+    ('1 order', '1,200 orders')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def money(units: int) -> Decimal:
-    """Return units of 1/10,000 as an exact decimal."""
+    """Return units of 1/10,000 as an exact decimal with two places, four where it needs them.
+
+    >>> money(25_500), money(12_345)
+    (Decimal('2.55'), Decimal('1.2345'))
+    """
     return Decimal(units).scaleb(-4) if units % 100 else Decimal(units // 100).scaleb(-2)

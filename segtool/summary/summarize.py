@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from segtool.engines import Aggregate, Customers
 from segtool.scoring import Scores, above_mean
@@ -24,8 +23,7 @@ from segtool.summary.facts import (
     money,
 )
 from segtool.tables.dates import calendar_day
-
-Ints = npt.NDArray[np.int64]
+from segtool.tables.numbers import Ints
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -70,7 +68,7 @@ def summarize(
             read=found.counts.read,
             used=found.counts.used,
             set_aside={
-                reason: SetAside(tally.rows, None if tally.units is None else money(tally.units))
+                reason: SetAside(tally.rows, money(tally.units) if tally.valued else None, tally.rows - tally.valued)
                 for reason, tally in found.counts.set_aside.items()
             },
         ),
@@ -84,8 +82,10 @@ def summarize(
         segments=segments[0] if segments else (),
         further_segments={scheme.name: rest for (scheme, _), rest in zip(assigned[1:], segments[1:], strict=True)},
         grid=tuple(tuple(row) for row in grid.tolist()),
+        grid_shares=tuple(tuple(row) for row in (grid / len(customers)).tolist()),
         value_matrix=ValueMatrix(
             mean_orders=orders / len(customers),
+            fewest_orders=-(-orders // len(customers)),
             mean_order_value=revenue / (10_000 * orders),
             segments=_segments(customers, recency_days, *matrix),
         ),
@@ -150,7 +150,7 @@ def _peak(found: Aggregate) -> Peak:
 
     month, month_orders = busiest(found.calendar.months)
     weekday, weekday_orders = busiest(found.calendar.weekdays)
-    hour, hour_orders = busiest(found.calendar.hours) if found.calendar.timed else (None, None)
+    hour, hour_orders = busiest(found.calendar.hours) if found.calendar.hours else (None, None)
     return Peak(
         f"{1970 + month // 12}-{month % 12 + 1:02}", month_orders, _WEEKDAYS[weekday], weekday_orders, hour, hour_orders
     )

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from segtool.errors import DataError, MissingInputError
+from segtool.errors import DataError, MissingInputError, UsageError
 from segtool.tables.source import Source
 
 _OTHER_FORMATS = {
@@ -31,7 +31,7 @@ def open_table(orders: Any) -> Source:
         return ArrowTable(orders)
     if hasattr(orders, "iloc") and hasattr(orders, "columns"):
         return DataFrame(orders)
-    raise DataError(f"Orders are a path, a DataFrame or an Arrow table, not {type(orders).__name__}.")
+    raise UsageError(f"Orders are a path, a DataFrame or an Arrow table, not {type(orders).__name__}.")
 
 
 def _open_file(path: Path) -> Source:
@@ -43,6 +43,8 @@ def _open_file(path: Path) -> Source:
         with path.open("rb") as file:
             magic = file.read(4)
     except FileNotFoundError:
+        if str(path) == "-":
+            raise MissingInputError("Orders cannot come from stdin; save them as a file.") from None
         raise MissingInputError(f"{path} does not exist.") from None
     except OSError as error:
         raise MissingInputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None

@@ -32,10 +32,6 @@ class Moments:
     micros: npt.NDArray[np.int64]
     readable: npt.NDArray[np.bool_]
 
-    @property
-    def days(self) -> npt.NDArray[np.int64]:
-        return self.micros // DAY
-
 
 def moments(column: pa.Array, timezone: str | None = None) -> Moments:
     """Return the wall-clock times of a column of dates, timestamps or ISO text.

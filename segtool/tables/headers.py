@@ -27,7 +27,11 @@ def known_names() -> dict[str, list[list[str]]]:
 
 
 def matches(role: str, headers: tuple[str, ...]) -> list[int]:
-    """Return the positions of the headers that name the role in the best rank that any of them has."""
+    """Return the positions of the headers that name the role in the best rank that any of them has.
+
+    >>> matches("customer_id", ("email", "Client", "Cust_ID")), matches("customer_id", ("sum",))
+    ([2], [])
+    """
     plain = [normal(header) for header in headers]
     for names in known_names()[role]:
         known = {normal(name) for name in names}

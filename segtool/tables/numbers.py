@@ -11,6 +11,9 @@ import pyarrow.compute as pc
 
 from segtool.tables.text import plain
 
+Ints = npt.NDArray[np.int64]
+"""An array of integers: days, microseconds, units of money, codes of groups, counts."""
+
 UNITS = 10_000
 """Money is counted in units of 1/10,000."""
 
@@ -35,7 +38,7 @@ class Numbers:
     in `rest` by their row; a row in neither could not be read.
     """
 
-    units: npt.NDArray[np.int64]
+    units: Ints
     exact: npt.NDArray[np.bool_]
     rest: dict[int, Decimal]
 
@@ -125,12 +128,16 @@ def to_units(value: Decimal) -> int | None:
     return units if abs(units) <= LIMIT else None
 
 
-def total(units: npt.NDArray[np.int64]) -> int:
-    """Return the exact sum of an array of integers, of any size; numpy's own sum wraps silently."""
+def total(units: Ints) -> int:
+    """Return the exact sum of an array of integers, of any size; numpy's own sum wraps silently.
+
+    >>> total(np.array([2**62, 2**62, 2**62])) == 3 * 2**62
+    True
+    """
     return (int((units >> 32).sum()) << 32) + int((units & 0xFFFFFFFF).sum())
 
 
-def as_decimals(units: npt.NDArray[np.int64]) -> pa.Array:
+def as_decimals(units: Ints) -> pa.Array:
     """Return units as an Arrow column of decimals with four places.
 
     >>> as_decimals(np.array([25500, -1])).to_pylist()
@@ -140,21 +147,25 @@ def as_decimals(units: npt.NDArray[np.int64]) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(19, 4), len(units), [None, pa.py_buffer(words)])
 
 
-def from_decimals(column: pa.Array) -> npt.NDArray[np.int64]:
+def from_decimals(column: pa.Array) -> Ints:
     """Return the units of a column that `as_decimals` made."""
     words = np.frombuffer(column.buffers()[1], "<i8")
     return words[::2][column.offset : column.offset + len(column)]
 
 
-def as_floats(units: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return the float64 nearest to each exact amount."""
+def as_floats(units: Ints) -> npt.NDArray[np.float64]:
+    """Return the float64 nearest to each exact amount.
+
+    >>> as_floats(np.array([25500, -1])).tolist()
+    [2.55, -0.0001]
+    """
     floats: npt.NDArray[np.float64] = units / float(UNITS)
     for row in np.flatnonzero(np.abs(units) > 2**53):
         floats[row] = int(units[row]) / UNITS  # integer division rounds once; a float of the integer rounds twice
     return floats
 
 
-def decimal_places(units: npt.NDArray[np.int64]) -> int:
+def decimal_places(units: Ints) -> int:
     """Return the fewest of 0, 2 or 4 decimals that show every amount exactly.
 
     >>> decimal_places(np.array([20000, 25500])), decimal_places(np.array([1])), decimal_places(np.array([10000]))

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-NO_VALUE = pa.array(["", "null", "na", "nan", "none", "n/a", "\\n", "-"])
+NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 """Cells that mean "empty", compared without case."""
 
 
@@ -28,13 +28,11 @@ def as_text(column: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string())
 
 
-def printable(text: str) -> str:
-    """Return text with control characters written as escapes, so that it stays in its line.
-
-    >>> printable("a\\nb")
-    'a\\\\nb'
-    """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+def folded(column: pa.Array) -> pa.Array:
+    """Return labels in the form in which they are compared: without case, as Python's casefold has it."""
+    encoded = column.dictionary_encode()
+    words = [None if word is None else word.casefold() for word in encoded.dictionary.to_pylist()]
+    return pa.array(words, pa.string()).take(encoded.indices)
 
 
 def labels(column: pa.Array) -> pa.Array:
@@ -52,5 +50,5 @@ def labels(column: pa.Array) -> pa.Array:
         column = pc.coalesce(digits, column.cast(pa.string()))
     encoded = column.cast(pa.string()).dictionary_encode()
     words = pc.utf8_trim_whitespace(encoded.dictionary)
-    words = pc.if_else(pc.is_in(pc.utf8_lower(words), NO_VALUE), None, words)
+    words = pc.if_else(pc.is_in(pc.utf8_lower(words), pa.array(NO_VALUE)), None, words)
     return pc.take(words, encoded.indices)

@@ -14,16 +14,16 @@ from segtool.tables.numbers import as_floats, decimal_places, decimal_text, from
 _ROWS = 1 << 16
 
 
-def write_csv(table: pa.Table, file: BinaryIO, _: Mapping[str, str]) -> None:
-    """Write UTF-8 text with commas and LF; only cells that need quotes have them. The metadata has no place in it."""
+def write_csv(table: pa.Table, file: BinaryIO) -> None:
+    """Write UTF-8 text with commas and LF; only cells that need quotes have them."""
     file.write(",".join(_quoted(pa.array(table.column_names)).to_pylist()).encode() + b"\n")
     for columns in _text_columns(table):
         pieces = [piece for name in columns for piece in (_quoted(columns[name]), ",")]
         file.write(_concatenated([*pieces[:-1], "\n"]))
 
 
-def write_jsonl(table: pa.Table, file: BinaryIO, _: Mapping[str, str]) -> None:
-    """Write one JSON object a line, dates as ISO text. The metadata has no place in it."""
+def write_jsonl(table: pa.Table, file: BinaryIO) -> None:
+    """Write one JSON object a line, dates as ISO text."""
     numeric = {f.name for f in table.schema if pa.types.is_integer(f.type) or pa.types.is_decimal(f.type)}
     for columns in _text_columns(table):
         pieces: list[pa.Array | str] = []
@@ -32,15 +32,15 @@ def write_jsonl(table: pa.Table, file: BinaryIO, _: Mapping[str, str]) -> None:
         file.write(_concatenated([*pieces, "}\n"]))
 
 
-def write_parquet(table: pa.Table, file: BinaryIO, metadata: Mapping[str, str]) -> None:
-    """Write Parquet with the metadata in its schema; decimals become the nearest float64."""
+def write_parquet(table: pa.Table, file: BinaryIO) -> None:
+    """Write Parquet with the table's metadata; decimals become the nearest float64."""
     import pyarrow.parquet as pq
 
     for i, column in enumerate(table.schema):
         if pa.types.is_decimal(column.type):
             floats = as_floats(from_decimals(table.column(i).combine_chunks()))
             table = table.set_column(i, column.name, pa.array(floats))
-    pq.write_table(table.replace_schema_metadata(dict(metadata)), file, compression="zstd")
+    pq.write_table(table, file, compression="zstd")
 
 
 def write_records(header: Sequence[str], rows: Iterable[Sequence[object]], file: BinaryIO) -> None:
@@ -52,7 +52,7 @@ def write_records(header: Sequence[str], rows: Iterable[Sequence[object]], file:
     text.detach()
 
 
-WRITERS: Mapping[str, Callable[[pa.Table, BinaryIO, Mapping[str, str]], None]] = {
+WRITERS: Mapping[str, Callable[[pa.Table, BinaryIO], None]] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
