@@ -33,35 +33,40 @@ def find_columns(
 ) -> Columns:
     """Return the position of each role's column: the named one, or the one whose header is recognised.
 
-    A named column must be there even if its role is not wanted; `amount` may be missing where `quantity` and
-    `unit_price` are there. Raises UsageError for a named column that
-    is absent, DataError for a required role without a column, for two that fit equally well, and for a type that
-    cannot hold the role.
+    A named column must be there even if its role is not wanted. `quantity` and `unit_price` stand in for `amount`.
+    Raises UsageError for a named column that is absent, DataError for a required role without a column, for two that
+    fit equally well, and for a type that cannot hold the role.
     """
     columns = {role: _named(source, role, header) for role, header in named.items()}
     for role in ROLES:
-        if role not in columns and (role in required or role in optional) and role not in _PRODUCT:
-            position = None if role == "amount" and set(_PRODUCT) <= named.keys() else _recognised(source, role)
+        if role in {*required, *optional} - {"amount"} and role not in columns:
+            position = _recognised(source, role)
             if position is not None:
                 columns[role] = position
-    if "amount" not in columns:
-        for role in _PRODUCT:
-            position = columns.get(role, _recognised(source, role))
-            if position is not None:
-                columns[role] = position
-    elif set(_PRODUCT) & named.keys():
-        given = ", ".join(_option(role) for role in _PRODUCT if role in named)
-        raise UsageError(f"{given} cannot stand beside an amount: {source.columns[columns['amount']]!r}.")
-    if "amount" in columns:
-        columns = {role: position for role, position in columns.items() if role not in _PRODUCT}
-    has_amount = "amount" in columns or set(_PRODUCT) <= columns.keys()
-    missing = [role for role in ROLES if role in required and not (has_amount if role == "amount" else role in columns)]
+    columns = _with_amount(source, columns)
+    found = {*columns, "amount"} if set(_PRODUCT) <= columns.keys() else set(columns)
+    missing = [role for role in ROLES if role in required and role not in found]
     if missing:
         raise _missing(source, missing, [source.columns[i] for role, i in columns.items() if role not in _PRODUCT])
     for role, position in columns.items():
         _check_type(source, role, position)
     wanted = {*required, *optional, *_PRODUCT}
     return {role: columns[role] for role in ROLES if role in columns and role in wanted}
+
+
+def _with_amount(source: Source, columns: Columns) -> Columns:
+    """Add the column of the amount, or those of quantity and unit price where there is none or both are named."""
+    parts = [role for role in _PRODUCT if role in columns]
+    amount = columns.get("amount")
+    if amount is None and len(parts) < 2:
+        amount = _recognised(source, "amount")
+    if amount is not None:
+        if parts:
+            given = ", ".join(map(_option, parts))
+            raise UsageError(f"{given} cannot stand beside an amount: {source.columns[amount]!r}.")
+        return {**columns, "amount": amount}
+    found = {role: columns.get(role, _recognised(source, role)) for role in _PRODUCT}
+    return columns | {role: position for role, position in found.items() if position is not None}
 
 
 def same_roles(sources: Sequence[Source], found: Sequence[Columns]) -> None:
