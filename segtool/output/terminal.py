@@ -185,7 +185,7 @@ def _grid(summary: Summary, width: int) -> Table:
     for f in range(bins):
         table.add_column(f"F{f + 1}\n{orders[f]}" if with_ranges else f"F{f + 1}", justify="right", no_wrap=True)
     for r in reversed(range(bins)):
-        label = Text.assemble((f"R{r + 1}", "bold"), f"  {days[r]}" if cells is counts else "")
+        label = Text.assemble((f"R{r + 1}".ljust(len(f"R{bins}")), "bold"), f"  {days[r]}" if cells is counts else "")
         heavy = [share * bins * bins >= 1 for share in summary.grid_shares[r]]
         table.add_row(label, *(Text(text, "bold" if more else "") for text, more in zip(cells[r], heavy, strict=True)))
     return table
