@@ -13,13 +13,13 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "rfm"]
 
 if TYPE_CHECKING:
-    from segtool.library import rfm
+    from segtool.api import rfm
 
 
 def __getattr__(name: str) -> Any:
     """Load the library when it is first used, so that importing segtool costs next to nothing."""
     if name == "rfm":
-        from segtool.library import rfm
+        from segtool.api import rfm
 
         return rfm
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -360,7 +360,7 @@ def test_a_bug_keeps_its_traceback_and_has_its_own_code(
 ) -> None:
     from segtool.__main__ import main
 
-    monkeypatch.setattr("segtool.library.rfm", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("segtool.api.rfm", lambda *_, **__: 1 / 0)
     assert main(["rfm", __file__]) == 70
     assert "ZeroDivisionError" in capsys.readouterr().err
 

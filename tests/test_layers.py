@@ -18,7 +18,7 @@ LAYERS = [
     "segments",
     "summary",
     "output",
-    "library",
+    "api",
     "cli",
 ]
 """Each may import from itself and from those before it; `__init__` and `__main__` stand at the rim."""

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import segtool
+from segtool.api import Result
 from segtool.errors import DataError
-from segtool.library import Result
 from segtool.scoring import cuts, score
 from segtool.tables.write import write_csv
 

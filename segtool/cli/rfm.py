@@ -45,7 +45,7 @@ def command(
     On a terminal the summary is shown. In a pipe, stdout carries the table as CSV and the summary goes to stderr.
     """
     to = destination(output=output, form=form, as_json=as_json, quiet=quiet)
-    from segtool.library import rfm
+    from segtool.api import rfm
     from segtool.output.files import Files
     from segtool.tables.write import WRITERS, write_records
 
