@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,7 +27,7 @@ from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
 from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.headers import matches
-from segtool.tables.numbers import as_decimals, as_floats
+from segtool.tables.numbers import Ints, as_decimals, as_floats
 from segtool.tables.source import Source
 
 if TYPE_CHECKING:
@@ -49,8 +48,8 @@ class Reject:
 class Result:
     """The labelled customers, what is to be said about them, and the cuts of their scores.
 
-    `table` has one row a customer, sorted by id, with `monetary` as exact decimals of four places; its
-    metadata carries the summary as JSON under `segtool`.
+    `table` has one row a customer, sorted by id, with `monetary` as exact decimals of four places; its metadata carries
+    the summary as JSON under `segtool`.
     """
 
     table: pa.Table
@@ -289,9 +288,9 @@ def _headers(sources: Sequence[Source], columns: Sequence[Columns]) -> dict[str,
 
 def _labelled(
     found: Aggregate,
-    recency_days: npt.NDArray[np.int64],
+    recency_days: Ints,
     scores: Scores,
-    assigned: Sequence[tuple[Scheme, npt.NDArray[np.int64]]],
+    assigned: Sequence[tuple[Scheme, Ints]],
 ) -> pa.Table:
     customers = found.customers
     columns = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from segtool.tables.numbers import Ints
+from segtool.tables.numbers import Ints, total
 
 
 def cuts(values: Ints, bins: int) -> Ints:
@@ -44,7 +44,7 @@ def above_mean(values: Ints, counts: Ints) -> Ints:
     >>> above_mean(np.array([2, 4, 6]), np.array([1, 1, 1])).tolist()
     [1, 2, 2]
     """
-    all_values, all_counts = sum(values.tolist()), sum(counts.tolist())
+    all_values, all_counts = total(values), total(counts)
     left, right = values.astype(float) * all_counts, counts.astype(float) * all_values
     high = left >= right
     for i in np.flatnonzero(np.abs(left - right) <= 1e-9 * np.abs(right)):  # too near for float64 to tell

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -25,7 +24,6 @@ class Destination:
     form: str
     table_on_stdout: bool
     as_json: bool
-    quiet: bool
 
     @property
     def talk(self) -> TextIO:
@@ -48,7 +46,7 @@ def destination(*, output: str | None, form: str | None, as_json: bool, quiet: b
         on_stdout = False
     if on_stdout and form == "parquet" and sys.stdout.isatty():
         raise UsageError("Parquet cannot be shown on a terminal; say -o FILE.parquet.")
-    return Destination(file, form or "csv", on_stdout, as_json, quiet)
+    return Destination(file, form or "csv", on_stdout, as_json)
 
 
 def say(text: str, stream: TextIO) -> None:
@@ -72,8 +70,3 @@ def width_of(stream: TextIO, *, least: int = 80, most: int = 100) -> int:
         return max(least, min(most, os.get_terminal_size(stream.fileno()).columns))
     except (OSError, ValueError):
         return least
-
-
-def paths(*candidates: Path | None) -> Sequence[Path]:
-    """Return the paths that were given."""
-    return [path for path in candidates if path is not None]

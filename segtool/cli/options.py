@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
-FORMATS = ("csv", "jsonl", "parquet")
+from segtool.cli.emit import SUFFIXES
+
+FORMATS = sorted(SUFFIXES.values())
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

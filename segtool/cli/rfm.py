@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from segtool.cli.emit import destination, paths, say, wants_color, width_of
+from segtool.cli.emit import destination, say, wants_color, width_of
 from segtool.cli.options import output_options, role_options, row_options
 
 
@@ -49,7 +49,8 @@ def command(
     from segtool.output.files import Files
     from segtool.tables.write import WRITERS, write_records
 
-    with Files(paths(to.file, summary_file, rejects), inputs=orders) as files:
+    outputs = [path for path in (to.file, summary_file, rejects) if path]
+    with Files(outputs, inputs=orders) as files:
         result = rfm(list(orders), **options, rejects=rejects is not None)
         if to.file:
             WRITERS[to.form](result.table, files[to.file])

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from segtool.orders.measures import Measure
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Counts, Rule
+from segtool.tables.numbers import Ints
 from segtool.tables.source import Source
 
 _ENGINES = {"arrow": "segtool.engines.arrow"}
@@ -41,10 +40,10 @@ class Customers:
     """
 
     customer_id: pa.Array
-    first_order: npt.NDArray[np.int64]
-    last_order: npt.NDArray[np.int64]
-    frequency: npt.NDArray[np.int64]
-    monetary: npt.NDArray[np.int64]
+    first_order: Ints
+    last_order: Ints
+    frequency: Ints
+    monetary: Ints
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -88,7 +87,7 @@ class RowsAside:
     """The rows of one source that were set aside, in rising order, each with its reason."""
 
     source: int
-    rows: npt.NDArray[np.int64]
+    rows: Ints
     reasons: tuple[str, ...]
 
 

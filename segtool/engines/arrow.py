@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 from segtool.engines import Aggregate, Calendar, Customers, Plan, RowsAside
 from segtool.engines.folds import FOLDS, Orders, distinct
 from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge, note
-from segtool.engines.lines import USED, Lines, as_mask, chunks, judge, without_repeats
+from segtool.engines.lines import USED, Lines, chunks, judge, without_repeats
 from segtool.errors import DataError
 from segtool.orders import set_aside
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, Tally, reconcile
 from segtool.tables.dates import DAY
-from segtool.tables.numbers import INT64_MAX, Ints, total
+from segtool.tables.numbers import INT64_MAX, Ints, as_mask, total
 from segtool.tables.source import Source
 
 Item = TypeVar("Item")

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.engines import BadRow, Example
-from segtool.engines.lines import BAD_ROWS, USED, Lines, as_mask
+from segtool.engines.lines import BAD_ROWS, USED, Lines
 from segtool.orders import set_aside
 from segtool.orders.set_aside import Rule, Tally
-from segtool.tables.numbers import Ints, total
+from segtool.tables.numbers import Ints, Mask, as_mask, total
 from segtool.tables.text import folded
 
 DOT_ZERO = r"^([0-9]+)\.0$"
@@ -105,13 +105,13 @@ def _two_latest(days: Ints) -> frozenset[int]:
     return frozenset({latest, int(earlier.max())} if len(earlier) else {latest})
 
 
-def _seen(lines: Lines, role: str, rows: npt.NDArray[np.bool_]) -> frozenset[str]:
+def _seen(lines: Lines, role: str, rows: Mask) -> frozenset[str]:
     if role not in lines.labels:
         return frozenset()
     return frozenset(pc.unique(folded(lines.labels[role].filter(pa.array(rows)))).drop_null().to_pylist())
 
 
-def _aside(lines: Lines, used: npt.NDArray[np.bool_], broken: int) -> AsideList:
+def _aside(lines: Lines, used: Mask, broken: int) -> AsideList:
     refunds = used & (lines.amount < 0)
     return AsideList(
         source=lines.source,

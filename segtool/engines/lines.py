@@ -15,11 +15,9 @@ from segtool.orders.amounts import line_amounts
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
 from segtool.tables.dates import DAY, day_number, moments
-from segtool.tables.numbers import Ints, numbers
+from segtool.tables.numbers import Ints, Mask, as_mask, numbers
 from segtool.tables.source import Batch, Source
 from segtool.tables.text import as_text, folded, labels
-
-Mask = npt.NDArray[np.bool_]
 
 USED = -1
 """The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
@@ -43,9 +41,8 @@ class Lines:
     """Order lines, one entry a row in every array.
 
     `labels` has the ids, statuses and currencies, null where empty. Amounts are units of 1/10,000 and moments
-    wall-clock microseconds, both 0 where not readable. Ids of a numeric column were not
-    `ids_spelled`. `keys` tell equal rows, if asked for. `bad` are the first rows
-    with an unreadable cell, `examples` one cell a reason.
+    wall-clock microseconds, both 0 where not readable. Ids of a numeric column were not `ids_spelled`. `keys` tell
+    equal rows, if asked for. `bad` are the first rows with an unreadable cell, `examples` one cell a reason.
     """
 
     source: int
@@ -85,7 +82,6 @@ def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
     no_refund = as_mask(labels(cells["refunded"]).is_null()) if "refunded" in cells else None
     worth = line_amounts({role: numbers(cells[role]) for role in cells if ROLES[role] == "number"}, no_refund)
     count, id_type = len(chunk.batch.rows), cells["customer_id"].type
-    keys = any(isinstance(rule.predicate, set_aside.Repeated) for rule in rules)
     lines = Lines(
         source=chunk.source,
         rows=chunk.batch.rows,
@@ -97,7 +93,7 @@ def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
         valued=worth.readable,
         verdict=np.full(count, USED, np.int8),
         ids_spelled=not (pa.types.is_integer(id_type) or pa.types.is_floating(id_type)),
-        keys=_row_keys(chunk) if keys else None,
+        keys=_row_keys(chunk) if set_aside.positions(rules, set_aside.Repeated) else None,
         bad=(),
         examples={},
     )
@@ -108,12 +104,6 @@ def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
             lines.verdict[undecided & holds] = position
             undecided &= ~holds
     return _with_bad_rows(lines, chunk, rules)
-
-
-def as_mask(column: pa.Array) -> Mask:
-    """Return a boolean Arrow column without nulls as a numpy mask."""
-    mask: Mask = column.to_numpy(zero_copy_only=False)
-    return mask
 
 
 def _not_here(_: set_aside.Predicate, __: Lines) -> None:

@@ -19,7 +19,7 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
     if len(found.currencies) > 1 and currency is None:
         named = printable(", ".join(label.upper() for label in found.currencies[:5]))
         raise DataError(f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.")
-    bad = {reason: counts.set_aside[reason].rows for reason in _BAD if reason in counts.set_aside}
+    bad = counts.bad_rows
     if sum(bad.values()) > Fraction(str(max_bad)) * counts.read:
         share = sum(bad.values()) / counts.read
         raise DataError(
@@ -37,7 +37,6 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
 
 
 _BAD = {"broken row": "is no whole row", "bad date": "is not a date", "bad amount": "is not an amount"}
-
 
 _HINTS = {
     "bad date": "Dates are read as 2024-12-31, 2024-12-31 18:30 or 2024-12-31T18:30:00+01:00.",

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-import numpy.typing as npt
 
-from segtool.tables.numbers import EXACT, LIMIT, UNITS, Numbers, to_units
+from segtool.tables.numbers import EXACT, LIMIT, UNITS, Ints, Mask, Numbers, to_units
 
 _FAST_PRODUCT = 2.0**62
 
@@ -16,11 +15,11 @@ _FAST_PRODUCT = 2.0**62
 class Amounts:
     """Amounts in units of 1/10,000, 0 where `readable` is false."""
 
-    units: npt.NDArray[np.int64]
-    readable: npt.NDArray[np.bool_]
+    units: Ints
+    readable: Mask
 
 
-def line_amounts(cells: Mapping[str, Numbers], no_refund: npt.NDArray[np.bool_] | None = None) -> Amounts:
+def line_amounts(cells: Mapping[str, Numbers], no_refund: Mask | None = None) -> Amounts:
     """Return amount, or quantity × unit_price, less refunded, rounded half away from zero to 1/10,000.
 
     `cells` holds the numbers of the roles that there are; `no_refund` marks rows whose `refunded` is empty. What was
@@ -38,21 +37,23 @@ def line_amounts(cells: Mapping[str, Numbers], no_refund: npt.NDArray[np.bool_] 
         units, fast = amount.units, amount.exact
     else:
         quantity, price = cells["quantity"], cells["unit_price"]
-        product = quantity.units.astype(np.float64) * price.units
-        fast = quantity.exact & price.exact & (np.abs(product) < _FAST_PRODUCT)
-        doubled = np.where(fast, quantity.units, 0) * np.where(fast, price.units, 0)
-        units = np.sign(doubled) * ((np.abs(doubled) + UNITS // 2) // UNITS)
+        size = np.abs(quantity.units.astype(np.float64) * price.units)
+        fast = quantity.exact & price.exact & (size < _FAST_PRODUCT)
+        product = np.where(fast, quantity.units, 0) * np.where(fast, price.units, 0)  # in units of units
+        units = np.sign(product) * ((np.abs(product) + UNITS // 2) // UNITS)
         if refunded is not None:
-            fast &= doubled % UNITS == 0
+            fast &= product % UNITS == 0
     fast = fast & (np.abs(units) <= LIMIT)
+    refund = np.full(len(units), refunded is not None)
     if refunded is not None:
-        kept = np.zeros(len(units), bool) if no_refund is None else no_refund
-        fast &= refunded.exact | kept
-        units = units - np.where(kept, 0, np.abs(refunded.units))
+        if no_refund is not None:
+            refund &= ~no_refund
+        fast &= refunded.exact | ~refund
+        units = units - np.where(refund, np.abs(refunded.units), 0)
         fast &= np.abs(units) <= LIMIT
     readable, units = fast.copy(), np.where(fast, units, 0)
     for row in np.flatnonzero(~fast).tolist():
-        value = _slowly(cells, row, refund=refunded is not None and not (no_refund is not None and no_refund[row]))
+        value = _slowly(cells, row, refund=bool(refund[row]))
         rounded = None if value is None else to_units(value)
         if rounded is not None:
             units[row], readable[row] = rounded, True

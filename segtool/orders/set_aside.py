@@ -1,9 +1,11 @@
 """Which order lines are set aside, and why: one ordered list of rules as data, which every engine compiles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+
+from segtool.tables.text import fold
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def set_aside_rules(
 
 
 def _folded(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value.strip().casefold() for value in values)
+    return frozenset(map(fold, values))
 
 
 def positions(rules: Iterable[Rule], predicate: type[Predicate]) -> list[int]:
@@ -144,10 +146,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class Counts:
-    """What happened to every row: rows read = rows used + rows set aside."""
+    """What happened to every row: rows read = rows used + rows set aside. `bad` are the reasons against --max-bad."""
 
     read: int
     set_aside: Mapping[str, Tally]
+    bad: tuple[str, ...]
+
+    @property
+    def bad_rows(self) -> dict[str, int]:
+        """The rows set aside because they cannot be read, by reason."""
+        return {reason: self.set_aside[reason].rows for reason in self.bad if reason in self.set_aside}
 
     @property
     def rows_set_aside(self) -> int:
@@ -158,7 +166,7 @@ class Counts:
         return self.read - self.rows_set_aside
 
 
-def reconcile(rules: Iterable[Rule], found: Mapping[int, Tally], read: int) -> Counts:
+def reconcile(rules: Sequence[Rule], found: Mapping[int, Tally], read: int) -> Counts:
     """Return the counts from tallies by position of the rule; reasons without rows are left out.
 
     >>> counts = reconcile(set_aside_rules(), {1: Tally(rows=2, valued=2, units=50_000)}, 10)
@@ -169,4 +177,4 @@ def reconcile(rules: Iterable[Rule], found: Mapping[int, Tally], read: int) -> C
     for at, rule in enumerate(rules):
         if at in found and found[at].rows:
             tallies[rule.reason] = found[at] + tallies.get(rule.reason, Tally(0, 0, 0))
-    return Counts(read, MappingProxyType(tallies))
+    return Counts(read, MappingProxyType(tallies), tuple(rule.reason for rule in rules if rule.bad))

@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from segtool.errors import SchemeError, UsageError
 from segtool.rules import Region, levels, prove
@@ -41,7 +40,7 @@ class Scheme:
     axes: Mapping[str, int]
     cut_at_mean: frozenset[str]
     segments: tuple[Segment, ...]
-    cells: npt.NDArray[np.int64]
+    cells: Ints
 
     def assign(self, axes: Mapping[str, Ints]) -> Ints:
         """Return the position of each customer's segment from the levels (1 is worst) on the scheme's axes."""

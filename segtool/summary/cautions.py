@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from segtool.engines import Aggregate
 from segtool.errors import printable
 from segtool.summary.facts import Axis, Caution, counted, money
 from segtool.tables.dates import calendar_day
+from segtool.tables.numbers import Ints
+from segtool.tables.text import fold
 
 GAP_DAYS = 31
 """A latest date that lies further than this after the one before it may be a mistyped year."""
@@ -38,7 +39,7 @@ def of_reading(
             f"The column {unused_status} was not looked at: rows of every status count. --keep-status or "
             "--drop-status chooses.",
         )
-    unknown = sorted(label for label in statuses if label.strip().casefold() not in found.statuses)
+    unknown = sorted(label for label in statuses if fold(label) not in found.statuses)
     if unknown:
         yield Caution(
             "unknown-status",
@@ -65,11 +66,10 @@ def of_reading(
 
 def _unread(found: Aggregate) -> Iterator[Caution]:
     said = []
-    for reason in ("broken row", "bad date", "bad amount"):
-        if reason in found.counts.set_aside:
-            example = found.examples.get(reason)
-            cell = f' (as {example.header} "{printable(example.text[:40])}")' if example else ""
-            said.append(f"{reason} {found.counts.set_aside[reason].rows:,}{cell}")
+    for reason, rows in found.counts.bad_rows.items():
+        example = found.examples.get(reason)
+        cell = f' (as {example.header} "{printable(example.text[:40])}")' if example else ""
+        said.append(f"{reason} {rows:,}{cell}")
     if said:
         yield Caution("unread-rows", f"Some rows cannot be read: {', '.join(said)}. --rejects FILE lists them.")
 
@@ -88,9 +88,7 @@ def _ids(found: Aggregate) -> Iterator[Caution]:
         )
 
 
-def of_scores(
-    axes: Mapping[str, Axis], values: Mapping[str, npt.NDArray[np.int64]], segments: Iterable[str]
-) -> Iterator[Caution]:
+def of_scores(axes: Mapping[str, Axis], values: Mapping[str, Ints], segments: Iterable[str]) -> Iterator[Caution]:
     """Yield what the scores call for: scores in which many customers tie, and names that mislead then.
 
     `values` has the raw values of each axis (days, orders, units of 1/10,000), `segments` the names in use.

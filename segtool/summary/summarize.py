@@ -23,7 +23,7 @@ from segtool.summary.facts import (
     money,
 )
 from segtool.tables.dates import calendar_day
-from segtool.tables.numbers import Ints
+from segtool.tables.numbers import Ints, total
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -54,7 +54,7 @@ def summarize(
         "f": _axis(customers.frequency, scores.f, scores.f_cuts, scores.bins),
         "m": _in_money(_axis(customers.monetary, scores.m, scores.m_cuts, scores.bins)),
     }
-    orders, revenue = int(customers.frequency.sum()), sum(customers.monetary.tolist())
+    orders, revenue = int(customers.frequency.sum()), total(customers.monetary)
     grid = np.zeros((scores.bins, scores.bins), np.int64)
     np.add.at(grid, (scores.r - 1, scores.f - 1), 1)
     values = {"r": recency_days, "f": customers.frequency, "m": customers.monetary}
@@ -106,12 +106,12 @@ def value_matrix_levels(customers: Customers) -> dict[str, Ints]:
 
 
 def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: Ints) -> tuple[SegmentSummary, ...]:
-    revenue = sum(customers.monetary.tolist())
+    revenue = total(customers.monetary)
     found = []
     for i, segment in enumerate(scheme.segments):
         inside = places == i
         count, orders = int(inside.sum()), int(customers.frequency[inside].sum())
-        units = sum(customers.monetary[inside].tolist())
+        units = total(customers.monetary[inside])
         found.append(
             SegmentSummary(
                 name=segment.name,

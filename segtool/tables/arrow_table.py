@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from segtool.errors import DataError
+from segtool.tables.numbers import Ints
 from segtool.tables.source import BATCH_ROWS, NO_ROWS, Batch, empty_batch
 from segtool.tables.text import as_text
 
@@ -40,7 +40,7 @@ class _Typed:
             start += len(rows)
         yield empty_batch([self.type_of(i) for i in wanted])
 
-    def locate(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+    def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         for batch in self.batches(range(len(self.columns))):
             first, last = np.searchsorted(rows, [batch.rows[0], batch.rows[-1] + 1]) if len(batch.rows) else (0, 0)
             inside = rows[first:last]

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
 from segtool.errors import DataError
+from segtool.tables.numbers import Ints
 from segtool.tables.source import Batch, empty_batch
 
 BLOCK = 1 << 24
@@ -107,7 +107,7 @@ class CsvFile:
             raise self._open_quote(self._last_record())
         yield last.slice(0, last.num_rows - 1)
 
-    def locate(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+    def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         with self._path.open("rb") as file:
             records = enumerate(_records(file), start=-1)
             for wanted in rows.tolist():

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import DataError
+from segtool.tables.numbers import Ints, Mask, as_mask
 from segtool.tables.text import plain
 
 DAY = 86_400_000_000
@@ -29,8 +30,8 @@ _TIME = re.compile(r"[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|z|[+
 class Moments:
     """Wall-clock times of a column: microseconds since 1970-01-01, 0 where `readable` is false."""
 
-    micros: npt.NDArray[np.int64]
-    readable: npt.NDArray[np.bool_]
+    micros: Ints
+    readable: Mask
 
 
 def moments(column: pa.Array, timezone: str | None = None) -> Moments:
@@ -45,9 +46,9 @@ def moments(column: pa.Array, timezone: str | None = None) -> Moments:
     column = plain(column)
     offsets = None
     if pa.types.is_date(column.type):
-        ticks = column.cast(pa.int32()) if pa.types.is_date32(column.type) else column.cast(pa.int64())
-        days = _values(ticks) if pa.types.is_date32(column.type) else _values(ticks) // (DAY // 1000)
-        valid = _valid(column) & (np.abs(days) < 10**6)
+        stored, per_day = (pa.int32(), 1) if pa.types.is_date32(column.type) else (pa.int64(), DAY // 1000)
+        days = _values(column.cast(stored)) // per_day
+        valid = as_mask(column.is_valid()) & (np.abs(days) < 10**6)
         wall = np.where(valid, days, 0) * DAY
     elif pa.types.is_timestamp(column.type):
         wall, valid = _wall(column, timezone)
@@ -55,7 +56,7 @@ def moments(column: pa.Array, timezone: str | None = None) -> Moments:
         column = column.cast(pa.string())
         try:
             stamps = column.cast(pa.timestamp("us"))
-            wall, valid = _values(stamps.cast(pa.int64())), _valid(stamps)
+            wall, valid = _values(stamps.cast(pa.int64())), as_mask(stamps.is_valid())
         except pa.ArrowInvalid:
             wall, valid, offsets = _spelled(pc.utf8_trim_whitespace(column))
     if offsets is not None and timezone is not None:
@@ -66,17 +67,12 @@ def moments(column: pa.Array, timezone: str | None = None) -> Moments:
     return Moments(np.where(readable, wall, 0), readable)
 
 
-def _values(column: pa.Array) -> npt.NDArray[np.int64]:
-    values: npt.NDArray[np.int64] = pc.fill_null(column, 0).to_numpy().astype(np.int64)
+def _values(column: pa.Array) -> Ints:
+    values: Ints = pc.fill_null(column, 0).to_numpy().astype(np.int64)
     return values
 
 
-def _valid(column: pa.Array) -> npt.NDArray[np.bool_]:
-    valid: npt.NDArray[np.bool_] = column.is_valid().to_numpy(zero_copy_only=False)
-    return valid
-
-
-def _wall(column: pa.Array, timezone: str | None) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _wall(column: pa.Array, timezone: str | None) -> tuple[Ints, Mask]:
     if column.type.tz is not None:
         if timezone is not None:
             column = column.cast(pa.timestamp(column.type.unit, timezone))
@@ -91,10 +87,10 @@ def _wall(column: pa.Array, timezone: str | None) -> tuple[npt.NDArray[np.int64]
     in_range = np.abs(ticks // scale) < 2**38  # thousands of years past any readable one, and no overflow below
     ticks = np.where(in_range, ticks, 0)
     wall = ticks // 1000 if scale == 10**9 else ticks * (10**6 // scale)
-    return wall, _valid(column) & in_range
+    return wall, as_mask(column.is_valid()) & in_range
 
 
-def _spelled(column: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+def _spelled(column: pa.Array) -> tuple[Ints, Mask, npt.NDArray[np.float64]]:
     """Times from text in which some cell is not what Arrow reads: each distinct day and each distinct time once."""
     day_rows, day_values = _distinct(pc.utf8_slice_codeunits(column, 0, 10), _day)
     time_rows, time_values = _distinct(pc.utf8_slice_codeunits(column, 10), _time)

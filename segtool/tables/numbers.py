@@ -14,6 +14,8 @@ from segtool.tables.text import plain
 Ints = npt.NDArray[np.int64]
 """An array of integers: days, microseconds, units of money, codes of groups, counts."""
 
+Mask = npt.NDArray[np.bool_]
+
 UNITS = 10_000
 """Money is counted in units of 1/10,000."""
 
@@ -30,6 +32,12 @@ _FAST_DIGITS = 10**15
 _FAST_TEXT = 16
 
 
+def as_mask(column: pa.Array) -> Mask:
+    """Return a boolean Arrow column without nulls as a numpy mask."""
+    mask: Mask = column.to_numpy(zero_copy_only=False)
+    return mask
+
+
 @dataclass(frozen=True)
 class Numbers:
     """A column of exact decimal numbers.
@@ -39,7 +47,7 @@ class Numbers:
     """
 
     units: Ints
-    exact: npt.NDArray[np.bool_]
+    exact: Mask
     rest: dict[int, Decimal]
 
     def at(self, row: int) -> Decimal | None:
@@ -74,18 +82,18 @@ def numbers(column: pa.Array) -> Numbers:
     short = pc.less_equal(pc.binary_length(column), _FAST_TEXT)
     if pc.any(pc.equal(values, 0)).as_py():  # 1e-400 has no float but 0, and is not 0
         short = pc.and_(short, pc.invert(pc.and_(pc.equal(values, 0), pc.match_substring_regex(column, "[eE]"))))
-    return _shortest(values, column, pc.fill_null(short, False).to_numpy(zero_copy_only=False))
+    return _shortest(values, column, as_mask(pc.fill_null(short, False)))
 
 
 def _whole(column: pa.Array) -> Numbers:
     values = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
-    valid = column.is_valid().to_numpy(zero_copy_only=False)
+    valid = as_mask(column.is_valid())
     exact = valid & (np.abs(values) <= INT64_MAX // UNITS) & (values != np.iinfo(np.int64).min)
     rest = {int(i): Decimal(int(values[i])) for i in np.flatnonzero(valid & ~exact)}
     return Numbers(np.where(exact, values, 0) * UNITS, exact, rest)
 
 
-def _shortest(values: pa.Array, source: pa.Array, safe: npt.NDArray[np.bool_] | None = None) -> Numbers:
+def _shortest(values: pa.Array, source: pa.Array, safe: Mask | None = None) -> Numbers:
     """Numbers from their nearest floats, where that proves them; from the text of `source` elsewhere.
 
     Two decimals of at most 15 digits never share a nearest float. So if k/10,000 has at most 15 digits and its

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+from segtool.tables.numbers import Ints
 
 BATCH_ROWS = 1 << 18
 """Rows of one batch, where the source can choose."""
 
-NO_ROWS: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+NO_ROWS: Ints = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,11 @@ class Batch:
     """
 
     columns: tuple[pa.Array, ...]
-    rows: npt.NDArray[np.int64]
-    broken: npt.NDArray[np.int64]
+    rows: Ints
+    broken: Ints
 
 
-def empty_batch(types: Sequence[pa.DataType], broken: npt.NDArray[np.int64] = NO_ROWS) -> Batch:
+def empty_batch(types: Sequence[pa.DataType], broken: Ints = NO_ROWS) -> Batch:
     """Return a batch without rows, which can still report broken ones."""
     return Batch(tuple(pa.array([], own) for own in types), NO_ROWS, broken)
 
@@ -49,5 +50,5 @@ class Source(Protocol):
     def batches(self, wanted: Sequence[int]) -> Iterator[Batch]:
         """Yield the wanted columns (by position) of all rows, in order; at least one batch, even if it is empty."""
 
-    def locate(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+    def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         """Yield line number and original text for each of the rows, which are given in rising order."""

@@ -28,10 +28,19 @@ def as_text(column: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string())
 
 
+def fold(label: str) -> str:
+    """Return a label in the form in which it is compared: trimmed and without case.
+
+    >>> fold(" Straße ") == fold("STRASSE")
+    True
+    """
+    return label.strip().casefold()
+
+
 def folded(column: pa.Array) -> pa.Array:
-    """Return labels in the form in which they are compared: without case, as Python's casefold has it."""
+    """Return a column of labels in the form in which they are compared."""
     encoded = column.dictionary_encode()
-    words = [None if word is None else word.casefold() for word in encoded.dictionary.to_pylist()]
+    words = [None if word is None else fold(word) for word in encoded.dictionary.to_pylist()]
     return pa.array(words, pa.string()).take(encoded.indices)
 
 
