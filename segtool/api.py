@@ -27,7 +27,8 @@ from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
 from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.headers import matches
-from segtool.tables.numbers import Ints, as_decimals, as_floats
+from segtool.tables.arrays import Ints
+from segtool.tables.numbers import as_decimals, as_floats
 from segtool.tables.source import Source
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from segtool.tables.numbers import Ints, total
+from segtool.tables.arrays import Ints
+from segtool.tables.numbers import total
 
 
 def cuts(values: Ints, bins: int) -> Ints:

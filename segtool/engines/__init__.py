@@ -1,6 +1,6 @@
 """The seam: an engine turns order lines into one row a customer. Everything after it is the same for every engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal
@@ -10,8 +10,11 @@ import pyarrow as pa
 from segtool.orders.measures import Measure
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Counts, Rule
-from segtool.tables.numbers import Ints
+from segtool.tables.arrays import Ints
 from segtool.tables.source import Source
+
+Watch = Callable[[float, int], None]
+"""Told now and then how much of the input is done, from 0 to 1, and how many rows that are."""
 
 _ENGINES = {"arrow": "segtool.engines.arrow"}
 
@@ -114,10 +117,16 @@ class Aggregate:
     rows_aside: tuple[RowsAside, ...]
 
 
-def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, *, engine: str = "arrow") -> Aggregate:
+def _nobody(_: float, __: int) -> None:
+    pass
+
+
+def aggregate(
+    inputs: Sequence[tuple[Source, Columns]], plan: Plan, *, engine: str = "arrow", watch: Watch = _nobody
+) -> Aggregate:
     """Read all sources and return one row a customer, with the counts of what was used and set aside.
 
     Raises DataError for input that cannot be read and for a sum that passes 64 bits.
     """
-    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan)
+    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan, watch)
     return found

@@ -1,230 +1,196 @@
-"""The default engine: pyarrow reads, numpy folds, worker threads take one batch after another.
+"""The default engine: worker threads read, judge and collapse one part of the input after another; one thread folds.
 
-A batch is judged by the rules, then folded to a row a customer and a row a distinct order. Folds are commutative and
-exact, so no order of rows, batches, files or threads changes the result.
+Folds are commutative and exact, so no order of rows, parts, files or threads changes the result. What is kept grows
+with customers and orders, not with lines.
 """
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TypeVar
+from threading import Event
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import Aggregate, Calendar, Customers, Plan, RowsAside
-from segtool.engines.folds import FOLDS, Orders, distinct
-from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge, note
-from segtool.engines.lines import USED, Lines, chunks, judge, without_repeats
+from segtool.engines import Aggregate, Calendar, Customers, Plan, RowsAside, Watch
+from segtool.engines.distinct import DistinctOrders, Orders
+from segtool.engines.folds import Totals
+from segtool.engines.ids import Ids, text_hashes
+from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge
+from segtool.engines.lines import Chunk, Lines, chunks, judge, without_repeats
+from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
 from segtool.errors import DataError
 from segtool.orders import set_aside
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, Tally, reconcile
-from segtool.tables.dates import DAY
-from segtool.tables.numbers import INT64_MAX, Ints, as_mask, total
+from segtool.tables.arrays import Ints, as_column, as_mask, chosen, values
+from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-Places = Counter[tuple[str, int]]
-"""("month", months since 1970-01), ("weekday", 0-6), ("hour", 0-23) -> orders."""
+
+class _OrderedMap(Protocol):
+    def __call__(
+        self, function: Callable[[Item], Iterator[Result]], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, list[Result]]]: ...
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A batch, folded: states by customer and measure, its distinct orders, its notes.
-
-    `orders` are those with a key, which other batches may hold too; a loose order is one line, and is counted at once.
-    """
-
-    customers: pa.Array
-    states: dict[str, Ints]
-    orders: Orders
-    order_keys: pa.Array
-    loose: Ints
-    loose_places: Places
-    without_order: int
-    ledger: Ledger
-
-
-def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan) -> Aggregate:
+def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch) -> Aggregate:
     """Return one row a customer; see `segtool.engines.aggregate`."""
-    rules = plan.rules
-    repeated = set_aside.positions(rules, set_aside.Repeated)
-    found = chunks(inputs, whole_rows=bool(repeated))
+    repeated = set_aside.positions(plan.rules, set_aside.Repeated)
+    seen: set[bytes] = set()
+
+    def judged(chunk: Chunk) -> Iterator[Lines]:
+        for batch in chunk.part.batches():
+            yield judge(chunk, batch, plan.rules, plan.timezone)
+
+    def collapsed(chunk: Chunk) -> Iterator[Runs]:
+        for lines in judged(chunk):
+            yield collapse(lines, plan)
+
+    found = _Found(plan)
+    share = 0.0
     with _workers(plan.threads) as ordered_map:
-        if not repeated:
-            parts = list(ordered_map(lambda chunk: _fold(judge(chunk, rules, plan.timezone), plan), found))
-        else:
-            seen: set[bytes] = set()
-            judged = ordered_map(lambda chunk: judge(chunk, rules, plan.timezone), found)
-            parts = [_fold(without_repeats(lines, seen, repeated[0]), plan) for lines in judged]
-    return _merge(parts, plan)
+        every = chunks(inputs, whole_rows=bool(repeated))
+        for chunk, batches in ordered_map(judged, every) if repeated else ordered_map(collapsed, every):
+            for batch in batches:
+                if isinstance(batch, Lines):  # which rows repeat an earlier one is known in the order of rows alone
+                    batch = collapse(without_repeats(batch, seen, repeated[0]), plan)
+                found.add(batch)
+            share += chunk.part.share / len(inputs)
+            watch(share, found.read)
+    return found.result()
 
 
 @contextmanager
-def _workers(threads: int) -> Iterator[Callable[[Callable[[Item], Result], Iterable[Item]], Iterator[Result]]]:
-    """Give a map that runs in threads, keeps the order, and holds only a few items at a time."""
-    if threads == 1:
-        yield map
-        return
+def _workers(threads: int) -> "Iterator[_OrderedMap]":
+    """Give a map that lists what a function yields for each item, in threads: in order, and only a few items ahead."""
+    stop = Event()
     pool = ThreadPoolExecutor(threads)
 
-    def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        waiting: deque[Future[Result]] = deque()
+    def listed(function: Callable[[Item], Iterator[Result]], item: Item) -> list[Result]:
+        return [each for each in function(item) if not stop.is_set()]
+
+    def ordered_map(
+        function: Callable[[Item], Iterator[Result]], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, list[Result]]]:
+        waiting: deque[tuple[Item, Future[list[Result]]]] = deque()
         for item in items:
-            waiting.append(pool.submit(function, item))
+            waiting.append((item, pool.submit(listed, function, item)))
             if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for item, future in waiting:
+            yield item, future.result()
 
     try:
         yield ordered_map
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
 
 
-def _fold(lines: Lines, plan: Plan) -> _Part:
-    used = lines.verdict == USED
-    encoded = lines.labels["customer_id"].filter(pa.array(used)).dictionary_encode()
-    customer, count = encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
-    amount, moment = lines.amount[used], lines.moment[used]
-    buys = amount >= 0
-    values = {"day": moment // DAY, "amount": amount, "row": amount}  # rows are counted, whatever they hold
-    states = {}
-    for measure in plan.measures:
-        if measure.fold != "distinct":
-            of = buys if measure.lines == "purchases" else slice(None)
-            states[measure.name] = FOLDS[measure.fold].group(values[measure.value][of], customer[of], count)
+class _Found:
+    """What all batches so far hold together: customers by code, distinct orders, notes."""
 
-    buyer, bought = customer[buys], moment[buys]
-    keyed = np.full(len(buyer), plan.order == "day")
-    keys, key = pa.array([], pa.string()), bought // DAY
-    if plan.order == "order_id":
-        named = lines.labels["order_id"].filter(pa.array(used)).filter(pa.array(buys)).dictionary_encode()
-        keyed = as_mask(named.indices.is_valid())
-        keys, key = named.dictionary, pc.fill_null(named.indices, 0).to_numpy().astype(np.int64)
-    loose = ~keyed
-    return _Part(
-        customers=encoded.dictionary,
-        states=states,
-        orders=distinct(key[keyed], buyer[keyed], bought[keyed]),
-        order_keys=keys,
-        loose=np.bincount(buyer[loose], minlength=count).astype(np.int64),
-        loose_places=_places(bought[loose]),
-        without_order=int(loose.sum()) if plan.order == "order_id" else 0,
-        ledger=note(lines, plan.rules, list_rows=plan.list_rows),
-    )
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._customers = Ids()
+        self._totals = Totals(plan.measures)
+        self._names = Ids()
+        self._orders = DistinctOrders()
+        self._loose = Counter[int]()
+        self._ledgers: list[Ledger] = []
+        self._rows: defaultdict[int, int] = defaultdict(int)
 
+    @property
+    def read(self) -> int:
+        """How many rows have come."""
+        return sum(self._rows.values())
 
-def _merge(parts: Sequence[_Part], plan: Plan) -> Aggregate:
-    ledger = merge(part.ledger for part in parts)
-    all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
-    spelled = _without_dot_zero if all_dot_zero else _as_written
-    ids, codes = _unified([spelled(part.customers) for part in parts])
-    orders = _all_orders(parts, codes)
-    columns = _measured(parts, plan, np.concatenate(codes), orders, len(ids))
+    def add(self, runs: Runs) -> None:
+        """Take the runs of a batch; those of one source come in the order of their rows."""
+        self._ledgers.append(runs.ledger.moved(self._rows[runs.source]))
+        self._rows[runs.source] += runs.ledger.read
+        self._loose += runs.loose
+        codes = self._customers.codes(runs.customers, runs.hashes)
+        self._totals.add(codes, len(self._customers), runs.values)
+        keys = runs.orders.numbers
+        if len(runs.orders.texts):
+            named = self._names.codes(runs.orders.texts, runs.orders.hashes)
+            keys = np.where(runs.orders.spelled, ~named[np.where(runs.orders.spelled, keys, 0)].astype(np.int64), keys)
+        bought = runs.orders.known & (runs.places != NEVER)
+        self._orders.add(Orders(keys, codes, runs.places)[bought])
 
-    bought = columns["frequency"] > 0
-    [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
-    refunds = int(columns["lines"][~bought].sum())
-    ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
-    without_purchase = ids.filter(pa.array(~bought)).cast(pa.string())
-    late = [
-        part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))] for part in ledger.aside
-    ]
-    aside = _rows_aside(ledger.aside, late, plan.rules, only_refunds)
+    def result(self) -> Aggregate:
+        """Return all customers with a purchase, sorted, and what is to be said of the rows."""
+        plan, ledger = self._plan, merge(self._ledgers)
+        all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
+        if all_dot_zero:
+            self._spell_customers(_without_dot_zero)
+        ids, columns, places = self._customers.texts(), self._columns(), self._loose
+        for orders in self._orders.merged():
+            np.add.at(columns["frequency"], orders.customer, 1)
+            places = places + counted(orders.place)
+        bought = columns["frequency"] > 0
+        [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
+        refunds = int(columns["lines"][~bought].sum())
+        ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
+        without_purchase = chosen(ids, ~bought).cast(pa.string())
+        spelled = _without_dot_zero if all_dot_zero else _as_written
+        late = [
+            part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))]
+            for part in ledger.aside
+        ]
+        order = values(pc.array_sort_indices(ids), np.uint64).astype(np.int64)
+        order = order[bought[order]]
+        return Aggregate(
+            customers=Customers(
+                customer_id=ids.take(as_column(order)),
+                **{name: column[order] for name, column in columns.items() if name != "lines"},
+            ),
+            counts=reconcile(plan.rules, ledger.tallies, ledger.read),
+            calendar=calendar_of(places),
+            latest=tuple(sorted(ledger.latest)),
+            bad=ledger.bad,
+            examples=ledger.examples,
+            lines_without_order=sum(self._loose.values()) if plan.order == "order_id" else 0,
+            dot_zero_ids="all" if all_dot_zero else "some" if ledger.has_dot_zero else "none",
+            currencies=tuple(sorted(ledger.currencies)),
+            statuses=tuple(sorted(ledger.statuses)),
+            rows_aside=_rows_aside(ledger.aside, late, plan.rules, only_refunds),
+        )
 
-    order = pc.array_sort_indices(ids).to_numpy().astype(np.int64)
-    order = order[bought[order]]
-    places = sum((part.loose_places for part in parts), _places(orders.moment))
-    return Aggregate(
-        customers=Customers(
-            customer_id=ids.take(pa.array(order)),
-            **{name: column[order] for name, column in columns.items() if name != "lines"},
-        ),
-        counts=reconcile(plan.rules, ledger.tallies, ledger.read),
-        calendar=_calendar(places),
-        latest=tuple(sorted(ledger.latest)),
-        bad=ledger.bad,
-        examples=ledger.examples,
-        lines_without_order=sum(part.without_order for part in parts),
-        dot_zero_ids="all" if all_dot_zero else "some" if ledger.has_dot_zero else "none",
-        currencies=tuple(sorted(ledger.currencies)),
-        statuses=tuple(sorted(ledger.statuses)),
-        rows_aside=aside,
-    )
+    def _spell_customers(self, spelled: Callable[[pa.Array], pa.Array]) -> None:
+        """Spell all ids anew; customers whose ids become the same are one."""
+        texts = spelled(self._customers.texts()).cast(pa.string())
+        customers, totals, orders = Ids(), Totals(self._plan.measures), DistinctOrders()
+        codes = customers.codes(texts, text_hashes(texts))
+        totals.add(codes, len(customers), self._columns())
+        for found in self._orders.merged():
+            orders.add(Orders(found.key, codes[found.customer], found.place))
+        self._customers, self._totals, self._orders = customers, totals, orders
 
-
-def _measured(parts: Sequence[_Part], plan: Plan, codes: Ints, orders: Orders, count: int) -> dict[str, Ints]:
-    """Return each measure of all customers, from the states of the parts and the distinct orders."""
-    columns = {}
-    for measure in plan.measures:
-        if measure.fold == "distinct":
-            loose = FOLDS["count"].merge(np.concatenate([part.loose for part in parts]), codes, count)
-            columns[measure.name] = loose + np.bincount(orders.customer, minlength=count)
-        else:
-            fold = FOLDS[measure.fold]
-            merged = fold.merge(np.concatenate([part.states[measure.name] for part in parts]), codes, count)
+    def _columns(self) -> dict[str, Ints]:
+        """Return the measures of all customers, of which `frequency` lacks the orders that have an id."""
+        columns = {}
+        for measure in self._plan.measures:
             try:
-                columns[measure.name] = fold.finish(merged)
+                columns[measure.name] = self._totals.column(measure.name)
             except OverflowError:
                 raise _too_large(f"The {measure.name} of a customer") from None
-    if abs(total(columns["monetary"])) > INT64_MAX:
-        raise _too_large("The sum of all amounts")
-    return columns
+        if abs(total(columns["monetary"])) > INT64_MAX:
+            raise _too_large("The sum of all amounts")
+        return columns
 
 
 def _too_large(what: str) -> DataError:
     return DataError(f"{what} passes ±922,337,203,685,477.5807; divide the amounts by 1,000.")
-
-
-def _unified(dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Ints]]:
-    """Return the distinct texts of all dictionaries, and for each dictionary the place of its texts among them."""
-    every = pa.chunked_array(dictionaries, pa.string()).cast(pa.large_string())
-    encoded = every.combine_chunks().dictionary_encode()
-    ends = np.cumsum([len(dictionary) for dictionary in dictionaries], dtype=np.int64)
-    return encoded.dictionary, np.split(encoded.indices.to_numpy().astype(np.int64), ends)[:-1]
-
-
-def _all_orders(parts: Sequence[_Part], customers: Sequence[Ints]) -> Orders:
-    key = [part.orders.key for part in parts]
-    if any(len(part.order_keys) for part in parts):
-        _, places = _unified([part.order_keys for part in parts])
-        key = [place[own] for place, own in zip(places, key, strict=True)]
-    customer = [code[part.orders.customer] for code, part in zip(customers, parts, strict=True)]
-    return distinct(
-        np.concatenate(key), np.concatenate(customer), np.concatenate([part.orders.moment for part in parts])
-    )
-
-
-def _places(moments: Ints) -> Places:
-    """Count moments by month, weekday and hour."""
-    stamps = moments.astype("datetime64[us]")
-    days = moments // DAY
-    kinds = {
-        "month": stamps.astype("datetime64[M]").astype(np.int64),
-        "weekday": (days + 3) % 7,  # 1970-01-01 was a Thursday
-        "hour": moments[moments % DAY != 0] % DAY // (DAY // 24),
-    }
-    found: Places = Counter()
-    for kind, values in kinds.items():
-        for value, count in zip(*np.unique(values, return_counts=True), strict=True):
-            found[kind, int(value)] = int(count)
-    return found
-
-
-def _calendar(places: Places) -> Calendar:
-    months, weekdays, hours = (
-        {at: count for (own, at), count in sorted(places.items()) if own == kind}
-        for kind in ("month", "weekday", "hour")
-    )
-    return Calendar(months, weekdays, hours)
 
 
 def _rows_aside(

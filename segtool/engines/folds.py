@@ -1,96 +1,68 @@
 """Grouped folds over integers: exact, and the same for every order of the rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from segtool.tables.numbers import Ints
+from segtool.engines.ids import Growing
+from segtool.orders.measures import Measure
+from segtool.tables.arrays import Ints
+from segtool.tables.numbers import INT64_MAX
 
 _LOW = (1 << 32) - 1
-_INT64 = np.iinfo(np.int64)
 
 
 @dataclass(frozen=True)
 class Fold:
-    """How values fold to one state a group (`group(values, codes, count)`) and how states fold again (`merge`).
+    """How values fold to a state: `step` on each of the parts that `split` makes, from `neutral`; `join` undoes it."""
 
-    A state is a row of integers. `finish` turns states into values.
-    """
-
-    group: Callable[[Ints, Ints, int], Ints]
-    merge: Callable[[Ints, Ints, int], Ints]
-    finish: Callable[[Ints], Ints]
+    step: np.ufunc
+    neutral: int
+    split: Callable[[Ints], Sequence[Ints]] = lambda values: (values,)
+    join: Callable[..., Ints] = lambda values: values
 
 
-def _lowest(values: Ints, codes: Ints, count: int) -> Ints:
-    found = np.full(count, _INT64.max)
-    np.minimum.at(found, codes, values)
-    return found
+def _halves(values: Ints) -> Sequence[Ints]:
+    """Split into upper and lower 32 bits, whose sums do not wrap before 2³¹ of them are added."""
+    return values >> 32, values & _LOW
 
 
-def _highest(values: Ints, codes: Ints, count: int) -> Ints:
-    found = np.full(count, _INT64.min)
-    np.maximum.at(found, codes, values)
-    return found
-
-
-def _added(values: Ints, codes: Ints, count: int) -> Ints:
-    found = np.zeros((count, *values.shape[1:]), np.int64)
-    np.add.at(found, codes, values)
-    return found
-
-
-def _counted(_: Ints, codes: Ints, count: int) -> Ints:
-    return np.bincount(codes, minlength=count).astype(np.int64)
-
-
-def _halves(values: Ints, codes: Ints, count: int) -> Ints:
-    """Sums of the upper and lower 32 bits apart: neither can wrap, and each is exact in the float64 of bincount."""
-    halves = [np.bincount(codes, half, count).astype(np.int64) for half in (values >> 32, values & _LOW)]
-    return np.stack(halves, axis=1)
-
-
-def _joined(halves: Ints) -> Ints:
-    high, low = halves[:, 0] + (halves[:, 1] >> 32), halves[:, 1] & _LOW
+def _joined(high: Ints, low: Ints) -> Ints:
+    high = high + (low >> 32)
     if (high != high.astype(np.int32)).any():
         raise OverflowError
-    return (high << 32) | low
-
-
-def _same(values: Ints) -> Ints:
-    return values
+    return (high << 32) | (low & _LOW)
 
 
 FOLDS: Mapping[str, Fold] = {
-    "min": Fold(_lowest, _lowest, _same),
-    "max": Fold(_highest, _highest, _same),
-    "count": Fold(_counted, _added, _same),
-    "sum": Fold(_halves, _added, _joined),
+    "min": Fold(np.minimum, INT64_MAX),
+    "max": Fold(np.maximum, -INT64_MAX - 1),
+    "count": Fold(np.add, 0),
+    "sum": Fold(np.add, 0, _halves, _joined),
+    "distinct": Fold(np.add, 0),
 }
-"""The folds of `segtool.orders.measures`; batches of at most 2²¹ rows keep `sum` exact. It raises OverflowError."""
+"""The folds of `segtool.orders.measures`; `join` of a sum raises OverflowError. Distinct values are counted elsewhere."""
 
 
-@dataclass(frozen=True)
-class Orders:
-    """Distinct orders: the place of each one's key, its customer, and its first moment."""
+class Totals:
+    """The state of each measure for all customers, by the customer's code."""
 
-    key: Ints
-    customer: Ints
-    moment: Ints
+    def __init__(self, measures: Sequence[Measure]) -> None:
+        self._folds = {measure.name: FOLDS[measure.fold] for measure in measures}
+        self._states = {
+            name: [Growing(np.int64) for _ in fold.split(np.zeros(0, np.int64))] for name, fold in self._folds.items()
+        }
 
+    def add(self, codes: npt.NDArray[np.integer], count: int, values: Mapping[str, Ints]) -> None:
+        """Fold values into the customers of these codes, all of which are below `count`."""
+        for name, own in values.items():
+            fold = self._folds[name]
+            for state, part in zip(self._states[name], fold.split(own), strict=True):
+                state.extend(fold.neutral, count - len(state))
+                fold.step.at(state.array, codes, part)
 
-def distinct(key: Ints, customer: Ints, moment: Ints) -> Orders:
-    """Return each pair of key and customer once, with its earliest moment.
-
-    >>> found = distinct(np.array([7, 7, 3]), np.array([0, 0, 1]), np.array([50, 20, 90]))
-    >>> found.key.tolist(), found.moment.tolist()
-    ([3, 7], [90, 20])
-    """
-    if not len(key):
-        return Orders(key, customer, moment)
-    pair = key * (int(customer.max()) + 1) + customer
-    order = np.argsort(pair, kind="stable")
-    starts = np.flatnonzero(np.diff(pair[order], prepend=pair[order[0]] - 1))
-    first = order[starts]
-    return Orders(key[first], customer[first], np.minimum.reduceat(moment[order], starts))
+    def column(self, name: str) -> Ints:
+        """Return a measure of all customers. Raises OverflowError for a sum that passes 64 bits."""
+        return self._folds[name].join(*(state.array for state in self._states[name]))

@@ -1,7 +1,7 @@
 """What is noted about the rows beside the measures: where each went, and what the summary must say of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,9 @@ from segtool.engines import BadRow, Example
 from segtool.engines.lines import BAD_ROWS, USED, Lines
 from segtool.orders import set_aside
 from segtool.orders.set_aside import Rule, Tally
-from segtool.tables.numbers import Ints, Mask, as_mask, total
+from segtool.tables.arrays import Ints, Mask, as_mask, chosen, text_bytes
+from segtool.tables.dates import DAY
+from segtool.tables.numbers import total
 from segtool.tables.text import folded
 
 DOT_ZERO = r"^([0-9]+)\.0$"
@@ -45,6 +47,16 @@ class Ledger:
     statuses: frozenset[str]
     aside: tuple[AsideList, ...]
 
+    def moved(self, rows: int) -> "Ledger":
+        """Return the notes with all rows so many further down their source."""
+        return replace(
+            self,
+            bad=tuple(replace(each, row=each.row + rows) for each in self.bad),
+            aside=tuple(
+                replace(each, rows=each.rows + rows, refund_rows=each.refund_rows + rows) for each in self.aside
+            ),
+        )
+
 
 def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
     """Return the notes on a judged batch."""
@@ -55,17 +67,17 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
         rows = lines.verdict == verdict
         valued = rows & lines.valued
         tallies[verdict] = Tally(int(rows.sum()), int(valued.sum()), total(lines.amount[valued]))
-    dating = used | np.isin(lines.verdict, [i for i, rule in enumerate(rules) if rule.choice])
-    ids = pc.unique(lines.labels["customer_id"]).drop_null()
-    dotted = as_mask(pc.match_substring_regex(ids, DOT_ZERO)) | (not lines.ids_spelled)
+    choices = [i for i, rule in enumerate(rules) if rule.choice]
+    dating = used if used.all() else used | np.isin(lines.verdict, choices)
+    has_dot_zero, has_other_ids = _spellings(lines.labels["customer_id"]) if lines.ids_spelled else (False, False)
     return Ledger(
         read=len(lines.rows) + len(lines.broken),
         tallies=tallies,
-        latest=_two_latest(lines.day[dating]),
+        latest=_two_latest(lines.moment if dating.all() else lines.moment[dating]),
         bad=lines.bad,
         examples=lines.examples,
-        has_dot_zero=lines.ids_spelled and bool(dotted.any()),
-        has_other_ids=not dotted.all(),
+        has_dot_zero=has_dot_zero,
+        has_other_ids=has_other_ids,
         currencies=_seen(lines, "currency", used),
         statuses=_seen(lines, "status", np.ones(len(used), bool)),
         aside=(_aside(lines, used, broken),) if list_rows else (),
@@ -97,18 +109,28 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
     )
 
 
-def _two_latest(days: Ints) -> frozenset[int]:
-    if not len(days):
+def _spellings(ids: pa.Array) -> tuple[bool, bool]:
+    """Return whether some ids are written like `17850.0`, and whether some are not."""
+    letters = text_bytes(ids)
+    if not ((letters[:-1] == ord(".")) & (letters[1:] == ord("0"))).any():
+        return False, ids.null_count < len(ids)
+    dotted = as_mask(pc.match_substring_regex(pc.unique(ids).drop_null(), DOT_ZERO))
+    return bool(dotted.any()), not dotted.all()
+
+
+def _two_latest(moments: Ints) -> frozenset[int]:
+    """Return the latest day, and the latest one before it."""
+    if not len(moments):
         return frozenset()
-    latest = int(days.max())
-    earlier = days[days < latest]
-    return frozenset({latest, int(earlier.max())} if len(earlier) else {latest})
+    latest = int(moments.max()) // DAY
+    earlier = moments[moments < latest * DAY]
+    return frozenset({latest, int(earlier.max()) // DAY} if len(earlier) else {latest})
 
 
 def _seen(lines: Lines, role: str, rows: Mask) -> frozenset[str]:
     if role not in lines.labels:
         return frozenset()
-    return frozenset(pc.unique(folded(lines.labels[role].filter(pa.array(rows)))).drop_null().to_pylist())
+    return frozenset(pc.unique(folded(chosen(lines.labels[role], rows))).drop_null().to_pylist())
 
 
 def _aside(lines: Lines, used: Mask, broken: int) -> AsideList:
@@ -118,5 +140,5 @@ def _aside(lines: Lines, used: Mask, broken: int) -> AsideList:
         rows=np.concatenate([lines.rows[~used], lines.broken]),
         verdicts=np.concatenate([lines.verdict[~used], np.full(len(lines.broken), broken, np.int8)]),
         refund_rows=lines.rows[refunds],
-        refund_customers=lines.labels["customer_id"].filter(pa.array(refunds)),
+        refund_customers=chosen(lines.labels["customer_id"], refunds),
     )

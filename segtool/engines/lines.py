@@ -15,8 +15,9 @@ from segtool.orders.amounts import line_amounts
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
 from segtool.tables.dates import DAY, day_number, moments
-from segtool.tables.numbers import Ints, Mask, as_mask, numbers
-from segtool.tables.source import Batch, Source
+from segtool.tables.arrays import Ints, Mask, as_column, as_mask, valid
+from segtool.tables.numbers import numbers
+from segtool.tables.source import Batch, Part, Source
 from segtool.tables.text import as_text, folded, labels
 
 USED = -1
@@ -28,10 +29,10 @@ BAD_ROWS = 10
 
 @dataclass(frozen=True)
 class Chunk:
-    """A batch on its way: its source, where each role stands in it, and its headers."""
+    """A part of a source on its way: where each role stands in its batches, and their headers."""
 
     source: int
-    batch: Batch
+    part: Part
     roles: Columns
     headers: tuple[str, ...]
 
@@ -65,45 +66,57 @@ class Lines:
 
 
 def chunks(inputs: Sequence[tuple[Source, Columns]], *, whole_rows: bool) -> Iterator[Chunk]:
-    """Yield all batches of all sources, with only the columns that have a role unless whole rows are asked for."""
+    """Yield all parts of all sources, with only the columns that have a role unless whole rows are asked for."""
     for number, (source, columns) in enumerate(inputs):
         positions = range(len(source.columns)) if whole_rows else set(columns.values())
         wanted = sorted(positions, key=lambda i: (source.columns[i], i))
         roles = {role: wanted.index(position) for role, position in columns.items()}
         headers = tuple(source.columns[i] for i in wanted)
-        for batch in source.batches(wanted):
-            yield Chunk(number, batch, roles, headers)
+        for part in source.parts(wanted):
+            yield Chunk(number, part, roles, headers)
 
 
-def judge(chunk: Chunk, rules: Sequence[Rule], timezone: str | None) -> Lines:
+def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | None) -> Lines:
     """Read the cells of a batch and give each row the position of the first rule that sets it aside."""
-    cells = {role: chunk.batch.columns[i] for role, i in chunk.roles.items()}
+    cells = {role: batch.columns[i] for role, i in chunk.roles.items()}
     when = moments(cells["order_date"], timezone)
-    no_refund = as_mask(labels(cells["refunded"]).is_null()) if "refunded" in cells else None
+    no_refund = ~valid(labels(cells["refunded"])) if "refunded" in cells else None
     worth = line_amounts({role: numbers(cells[role]) for role in cells if ROLES[role] == "number"}, no_refund)
-    count, id_type = len(chunk.batch.rows), cells["customer_id"].type
+    count, id_type = len(batch.rows), cells["customer_id"].type
     lines = Lines(
         source=chunk.source,
-        rows=chunk.batch.rows,
-        broken=chunk.batch.broken,
-        labels={role: labels(column) for role, column in cells.items() if ROLES[role] == "label"},
+        rows=batch.rows,
+        broken=batch.broken,
+        labels={role: _label(role, column) for role, column in cells.items() if ROLES[role] == "label"},
         moment=when.micros,
         dated=when.readable,
         amount=worth.units,
         valued=worth.readable,
         verdict=np.full(count, USED, np.int8),
         ids_spelled=not (pa.types.is_integer(id_type) or pa.types.is_floating(id_type)),
-        keys=_row_keys(chunk) if set_aside.positions(rules, set_aside.Repeated) else None,
+        keys=_row_keys(chunk, batch) if set_aside.positions(rules, set_aside.Repeated) else None,
         bad=(),
         examples={},
     )
     undecided = np.ones(count, bool)
     for position, rule in enumerate(rules):
         holds = _COMPILED[type(rule.predicate)](rule.predicate, lines)
-        if holds is not None:
+        if holds is not None and holds.any():
             lines.verdict[undecided & holds] = position
             undecided &= ~holds
-    return _with_bad_rows(lines, chunk, rules)
+    return _with_bad_rows(lines, chunk, batch, rules)
+
+
+def _label(role: str, column: pa.Array) -> pa.Array:
+    """Return a column of labels as text. Orders may keep their whole numbers: nothing but their equality counts."""
+    if role == "order_id" and pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
+        return column.cast(pa.int64())
+    return labels(column)
+
+
+def _empty(rule: set_aside.Missing, lines: Lines) -> Mask | None:
+    column = lines.labels[rule.role]
+    return ~valid(column) if column.null_count else None
 
 
 def _not_here(_: set_aside.Predicate, __: Lines) -> None:
@@ -112,7 +125,7 @@ def _not_here(_: set_aside.Predicate, __: Lines) -> None:
 
 _COMPILED: dict[type, Callable[..., Mask | None]] = {
     set_aside.Broken: _not_here,
-    set_aside.Missing: lambda rule, lines: as_mask(lines.labels[rule.role].is_null()),
+    set_aside.Missing: _empty,
     set_aside.Unreadable: lambda rule, lines: ~(lines.dated if rule.role == "order_date" else lines.valued),
     set_aside.OneOf: lambda rule, lines: _one_of(lines.labels[rule.role], rule.values),
     set_aside.NoneOf: lambda rule, lines: ~_one_of(lines.labels[rule.role], rule.values),
@@ -129,10 +142,10 @@ def _one_of(column: pa.Array, values: frozenset[str]) -> Mask:
     return as_mask(pc.is_in(folded(column), pa.array(sorted(values), pa.string())))
 
 
-def _row_keys(chunk: Chunk) -> list[bytes]:
+def _row_keys(chunk: Chunk, batch: Batch) -> list[bytes]:
     """Return a key a row, equal only for rows that have equal cells under equal headers."""
     pieces: list[pa.Array | str] = [repr(chunk.headers)]
-    for column in chunk.batch.columns:
+    for column in batch.columns:
         text = as_text(column)
         length = pc.binary_length(text).cast(pa.string())
         pieces += [pc.fill_null(length, "null"), ":", pc.fill_null(text, "")]
@@ -154,16 +167,18 @@ def without_repeats(lines: Lines, seen: set[bytes], position: int) -> Lines:
     return replace(lines, verdict=verdict, keys=None)
 
 
-def _with_bad_rows(lines: Lines, chunk: Chunk, rules: Sequence[Rule]) -> Lines:
+def _with_bad_rows(lines: Lines, chunk: Chunk, batch: Batch, rules: Sequence[Rule]) -> Lines:
     bad = [BadRow(lines.source, row, "broken row", "", "") for row in lines.broken[:BAD_ROWS].tolist()]
     examples = {}
     for position, rule in enumerate(rules):
+        if not isinstance(rule.predicate, set_aside.Unreadable):
+            continue
         rows = np.flatnonzero(lines.verdict == position)
-        if len(rows) and isinstance(rule.predicate, set_aside.Unreadable):
+        if len(rows):
             roles = [rule.predicate.role] if rule.predicate.role in chunk.roles else ["quantity", "unit_price"]
             places = [chunk.roles[role] for role in roles]
             header = " × ".join(chunk.headers[at] for at in places)
-            cells = [as_text(chunk.batch.columns[at].take(pa.array(rows))).to_pylist() for at in places]
+            cells = [as_text(batch.columns[at].take(as_column(rows))).to_pylist() for at in places]
             texts = [" × ".join(cell or "" for cell in row) for row in zip(*cells, strict=True)]
             firsts = zip(lines.rows[rows[:BAD_ROWS]].tolist(), texts, strict=False)
             bad += [BadRow(lines.source, row, rule.reason, header, text) for row, text in firsts]

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from segtool.tables.numbers import EXACT, LIMIT, UNITS, Ints, Mask, Numbers, to_units
+from segtool.tables.arrays import Ints, Mask
+from segtool.tables.numbers import EXACT, LIMIT, UNITS, Numbers, to_units
 
 _FAST_PRODUCT = 2.0**62
 

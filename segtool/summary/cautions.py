@@ -9,7 +9,7 @@ from segtool.engines import Aggregate
 from segtool.errors import printable
 from segtool.summary.facts import Axis, Caution, counted, money
 from segtool.tables.dates import calendar_day
-from segtool.tables.numbers import Ints
+from segtool.tables.arrays import Ints
 from segtool.tables.text import fold
 
 GAP_DAYS = 31

@@ -23,7 +23,8 @@ from segtool.summary.facts import (
     money,
 )
 from segtool.tables.dates import calendar_day
-from segtool.tables.numbers import Ints, total
+from segtool.tables.arrays import Ints
+from segtool.tables.numbers import total
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from segtool.errors import DataError
-from segtool.tables.numbers import Ints
-from segtool.tables.source import BATCH_ROWS, NO_ROWS, Batch, empty_batch
+from segtool.tables.arrays import Ints
+from segtool.tables.source import BATCH_ROWS, Batch, Part, whole
 from segtool.tables.text import as_text
 
 if TYPE_CHECKING:
@@ -20,36 +21,24 @@ if TYPE_CHECKING:
 
 
 class _Typed:
-    """Batches with running row numbers, and the rows written as CSV where somebody asks for their text."""
+    """Rows written as CSV where somebody asks for their text."""
 
-    name: str
     columns: tuple[str, ...]
 
-    def type_of(self, position: int) -> pa.DataType:
+    def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         raise NotImplementedError
-
-    def _parts(self, wanted: Sequence[int]) -> Iterator[Sequence[pa.Array]]:
-        """Yield the wanted columns of some rows."""
-        raise NotImplementedError
-
-    def batches(self, wanted: Sequence[int]) -> Iterator[Batch]:
-        start = 0
-        for part in self._parts(wanted):
-            rows = np.arange(start, start + len(part[0]))
-            yield Batch(tuple(part), rows, NO_ROWS)
-            start += len(rows)
-        yield empty_batch([self.type_of(i) for i in wanted])
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
-        for batch in self.batches(range(len(self.columns))):
-            first, last = np.searchsorted(rows, [batch.rows[0], batch.rows[-1] + 1]) if len(batch.rows) else (0, 0)
-            inside = rows[first:last]
-            places = pa.array(inside - batch.rows[0]) if len(inside) else pa.array([], pa.int64())
+        start = 0
+        for batch in (batch for part in self.parts(range(len(self.columns))) for batch in part.batches()):
+            first, last = np.searchsorted(rows, [start, start + batch.size])
+            places = pa.array(rows[first:last] - start)
             cells = [as_text(column).take(places).to_pylist() for column in batch.columns]
-            for row, record in zip(inside.tolist(), zip(*cells, strict=True), strict=True):
+            for row, record in zip(rows[first:last].tolist(), zip(*cells, strict=True), strict=True):
                 text = io.StringIO()
                 csv.writer(text, lineterminator="").writerow(record)
                 yield row + 1, text.getvalue()
+            start += batch.size
 
 
 class ParquetFile(_Typed):
@@ -60,21 +49,34 @@ class ParquetFile(_Typed):
 
         self.name = str(path)
         try:
-            self._file = pq.ParquetFile(path)
+            with pq.ParquetFile(path) as file:
+                self._metadata, self._schema = file.metadata, file.schema_arrow
         except (pa.ArrowInvalid, OSError) as error:
             raise self._damaged(error) from error
-        self.columns = tuple(self._file.schema_arrow.names)
+        self.columns = tuple(self._schema.names)
 
     def type_of(self, position: int) -> pa.DataType:
-        return self._file.schema_arrow.field(position).type
+        return self._schema.field(position).type
 
-    def _parts(self, wanted: Sequence[int]) -> Iterator[Sequence[pa.Array]]:
+    def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
+        rows, groups = 0, []
+        for group in range(self._metadata.num_row_groups):
+            rows += self._metadata.row_group(group).num_rows
+            groups.append(group)
+            if rows >= BATCH_ROWS or group == self._metadata.num_row_groups - 1:
+                yield Part(partial(self._read, groups, wanted), rows / max(self._metadata.num_rows, 1))
+                rows, groups = 0, []
+
+    def _read(self, groups: list[int], wanted: Sequence[int]) -> Iterator[Batch]:
+        import pyarrow.parquet as pq
+
         names = {self.columns[i] for i in wanted}
         read = [i for i, name in enumerate(self.columns) if name in names]  # a name can stand twice
+        asked = list(dict.fromkeys(self.columns[i] for i in read))
         try:
-            for part in self._file.iter_batches(BATCH_ROWS, columns=list(dict.fromkeys(self.columns[i] for i in read))):
-                if part.num_rows:
-                    yield [part.column(read.index(i)) for i in wanted]
+            with pq.ParquetFile(self.name, metadata=self._metadata) as file:
+                for part in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=asked, use_threads=False):
+                    yield whole([part.column(read.index(i)) for i in wanted])
         except (pa.ArrowInvalid, OSError) as error:
             raise self._damaged(error) from error
 
@@ -93,10 +95,10 @@ class ArrowTable(_Typed):
     def type_of(self, position: int) -> pa.DataType:
         return self._table.field(position).type
 
-    def _parts(self, wanted: Sequence[int]) -> Iterator[Sequence[pa.Array]]:
-        for part in self._table.select(list(wanted)).to_batches(BATCH_ROWS):
-            if part.num_rows:
-                yield part.columns
+    def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
+        for rows in self._table.select(list(wanted)).to_batches(BATCH_ROWS):
+            if rows.num_rows:
+                yield Part(partial(_once, rows.columns), rows.num_rows / self._table.num_rows)
 
 
 class DataFrame(_Typed):
@@ -111,16 +113,21 @@ class DataFrame(_Typed):
     def type_of(self, position: int) -> pa.DataType:
         return self._column(position).type
 
-    def _parts(self, wanted: Sequence[int]) -> Iterator[Sequence[pa.Array]]:
+    def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         columns = [self._column(i) for i in wanted]
         for start in range(0, len(self._frame), BATCH_ROWS):
-            yield [column.slice(start, BATCH_ROWS) for column in columns]
+            rows = [column.slice(start, BATCH_ROWS) for column in columns]
+            yield Part(partial(_once, rows), len(rows[0]) / len(self._frame))
 
     def _column(self, position: int) -> pa.Array:
         if position not in self._converted:
             column = _converted(self._frame.iloc[:, position])
             self._converted[position] = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         return self._converted[position]
+
+
+def _once(columns: Sequence[pa.Array]) -> Iterator[Batch]:
+    yield whole(columns)
 
 
 def _converted(series: "pd.Series") -> pa.Array | pa.ChunkedArray:

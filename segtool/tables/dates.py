@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import DataError
-from segtool.tables.numbers import Ints, Mask, as_mask
+from segtool.tables.arrays import Ints, Mask, as_column, valid, values
 from segtool.tables.text import plain
 
 DAY = 86_400_000_000
@@ -47,29 +47,28 @@ def moments(column: pa.Array, timezone: str | None = None) -> Moments:
     offsets = None
     if pa.types.is_date(column.type):
         stored, per_day = (pa.int32(), 1) if pa.types.is_date32(column.type) else (pa.int64(), DAY // 1000)
-        days = _values(column.cast(stored)) // per_day
-        valid = as_mask(column.is_valid()) & (np.abs(days) < 10**6)
-        wall = np.where(valid, days, 0) * DAY
+        days = _filled(column.cast(stored), stored) // per_day
+        written = valid(column) & (np.abs(days) < 10**6)
+        wall = np.where(written, days, 0) * DAY
     elif pa.types.is_timestamp(column.type):
-        wall, valid = _wall(column, timezone)
+        wall, written = _wall(column, timezone)
     else:
         column = column.cast(pa.string())
         try:
-            stamps = column.cast(pa.timestamp("us"))
-            wall, valid = _values(stamps.cast(pa.int64())), as_mask(stamps.is_valid())
+            wall, written = values(column.cast(pa.timestamp("us"))), valid(column)
         except pa.ArrowInvalid:
-            wall, valid, offsets = _spelled(pc.utf8_trim_whitespace(column))
+            wall, written, offsets = _spelled(pc.utf8_trim_whitespace(column))
     if offsets is not None and timezone is not None:
         zoned = ~np.isnan(offsets)
-        instants = pa.array(wall - np.where(zoned, offsets, 0).astype(np.int64)).cast(pa.timestamp("us", "UTC"))
+        instants = as_column(wall - np.where(zoned, offsets, 0).astype(np.int64), pa.timestamp("us", "UTC"))
         wall = np.where(zoned, _wall(instants, timezone)[0], wall)
-    readable = valid & (wall >= _RANGE[0] * DAY) & (wall < (_RANGE[1] + 1) * DAY)
-    return Moments(np.where(readable, wall, 0), readable)
+    readable = written & (wall >= _RANGE[0] * DAY) & (wall < (_RANGE[1] + 1) * DAY)
+    return Moments(wall if readable.all() else np.where(readable, wall, 0), readable)
 
 
-def _values(column: pa.Array) -> Ints:
-    values: Ints = pc.fill_null(column, 0).to_numpy().astype(np.int64)
-    return values
+def _filled(column: pa.Array, stored: pa.DataType) -> Ints:
+    whole = values(column, stored.to_pandas_dtype()).astype(np.int64, copy=False)
+    return whole if column.null_count == 0 else np.where(valid(column), whole, 0)
 
 
 def _wall(column: pa.Array, timezone: str | None) -> tuple[Ints, Mask]:
@@ -82,12 +81,13 @@ def _wall(column: pa.Array, timezone: str | None) -> tuple[Ints, Mask]:
             raise DataError(
                 f"The dates are in an unknown time zone, {column.type.tz!r}. Say --timezone ZONE."
             ) from None
-    ticks, per_second = _values(column.cast(pa.int64())), {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+    ticks, per_second = _filled(column, pa.int64()), {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
     scale = per_second[column.type.unit]
-    in_range = np.abs(ticks // scale) < 2**38  # thousands of years past any readable one, and no overflow below
-    ticks = np.where(in_range, ticks, 0)
+    limit = min(2**38 * scale, 2**63 - 1)  # thousands of years past any readable one, and no overflow below
+    in_range = (ticks < limit) & (ticks > -limit)
+    ticks = ticks if in_range.all() else np.where(in_range, ticks, 0)
     wall = ticks // 1000 if scale == 10**9 else ticks * (10**6 // scale)
-    return wall, as_mask(column.is_valid()) & in_range
+    return wall, valid(column) & in_range
 
 
 def _spelled(column: pa.Array) -> tuple[Ints, Mask, npt.NDArray[np.float64]]:
@@ -96,13 +96,13 @@ def _spelled(column: pa.Array) -> tuple[Ints, Mask, npt.NDArray[np.float64]]:
     time_rows, time_values = _distinct(pc.utf8_slice_codeunits(column, 10), _time)
     days, times = day_values[day_rows], time_values[time_rows]
     wall = days[:, 0] * DAY + times[:, 0]
-    valid = ~np.isnan(wall)
-    return np.where(valid, wall, 0).astype(np.int64), valid, times[:, 1]
+    written = ~np.isnan(wall)
+    return np.where(written, wall, 0).astype(np.int64), written, times[:, 1]
 
 
 def _distinct(column: pa.Array, parse):  # type: ignore[no-untyped-def]
     encoded = pc.fill_null(column, "").dictionary_encode()
-    return encoded.indices.to_numpy(), np.array([parse(x) for x in encoded.dictionary.to_pylist()]).reshape(-1, 2)
+    return values(encoded.indices, np.int32), np.array([parse(x) for x in encoded.dictionary.to_pylist()]).reshape(-1, 2)
 
 
 def _day(text: str) -> tuple[float, float]:

@@ -9,12 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segtool.tables.arrays import Ints, Mask, as_column, as_mask, offsets, valid, values
 from segtool.tables.text import plain
-
-Ints = npt.NDArray[np.int64]
-"""An array of integers: days, microseconds, units of money, codes of groups, counts."""
-
-Mask = npt.NDArray[np.bool_]
 
 UNITS = 10_000
 """Money is counted in units of 1/10,000."""
@@ -30,12 +26,6 @@ EXACT = Context(prec=10**6, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 _FAST_DIGITS = 10**15
 _FAST_TEXT = 16
-
-
-def as_mask(column: pa.Array) -> Mask:
-    """Return a boolean Arrow column without nulls as a numpy mask."""
-    mask: Mask = column.to_numpy(zero_copy_only=False)
-    return mask
 
 
 @dataclass(frozen=True)
@@ -65,50 +55,59 @@ def numbers(column: pa.Array) -> Numbers:
     ([25500, 0, 0], [True, False, False], {1: Decimal('0.00005')})
     """
     column = plain(column)
-    if pa.types.is_null(column.type):
-        column = column.cast(pa.string())
     if pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
         return _whole(column)
     if pa.types.is_float64(column.type):
-        return _shortest(column, column)
+        return _shortest(_floats(column), column, None)
+    if pa.types.is_decimal128(column.type) and column.type.scale <= 4 and column.type.precision - column.type.scale <= 14:
+        filled = valid(column)
+        return Numbers(np.where(filled, from_decimals(column.cast(pa.decimal128(38, 4))), 0), filled, {})
     if not pa.types.is_string(column.type):
         column = column.cast(pa.string())
     try:
-        values = column.cast(pa.float64())
+        floats = _floats(column.cast(pa.float64()))
     except pa.ArrowInvalid:
         column = pc.utf8_trim_whitespace(column)
         readable = pc.match_substring_regex(column, "^(?:" + _NUMBER.pattern + ")$")
-        values = pc.if_else(readable, column, None).cast(pa.float64())
-    short = pc.less_equal(pc.binary_length(column), _FAST_TEXT)
-    if pc.any(pc.equal(values, 0)).as_py():  # 1e-400 has no float but 0, and is not 0
-        short = pc.and_(short, pc.invert(pc.and_(pc.equal(values, 0), pc.match_substring_regex(column, "[eE]"))))
-    return _shortest(values, column, as_mask(pc.fill_null(short, False)))
+        floats = _floats(pc.if_else(readable, column, None).cast(pa.float64()))
+    safe = np.diff(offsets(column)) <= _FAST_TEXT
+    zeros = np.flatnonzero(floats == 0)
+    if len(zeros):  # 1e-400 has no float but 0, and is not 0
+        safe[zeros] &= ~as_mask(pc.match_substring_regex(column.take(as_column(zeros)), "[eE]"))
+    return _shortest(floats, column, safe)
+
+
+def _floats(column: pa.Array) -> npt.NDArray[np.float64]:
+    floats = values(column, np.float64)
+    return floats if column.null_count == 0 else np.where(valid(column), floats, np.nan)
 
 
 def _whole(column: pa.Array) -> Numbers:
-    values = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
-    valid = as_mask(column.is_valid())
-    exact = valid & (np.abs(values) <= INT64_MAX // UNITS) & (values != np.iinfo(np.int64).min)
-    rest = {int(i): Decimal(int(values[i])) for i in np.flatnonzero(valid & ~exact)}
-    return Numbers(np.where(exact, values, 0) * UNITS, exact, rest)
+    filled = valid(column)
+    whole = np.where(filled, values(column.cast(pa.int64())), 0)
+    exact = filled & (np.abs(whole) <= INT64_MAX // UNITS) & (whole != np.iinfo(np.int64).min)
+    rest = {int(i): Decimal(int(whole[i])) for i in np.flatnonzero(filled & ~exact)}
+    return Numbers(np.where(exact, whole, 0) * UNITS, exact, rest)
 
 
-def _shortest(values: pa.Array, source: pa.Array, safe: Mask | None = None) -> Numbers:
+def _shortest(floats: npt.NDArray[np.float64], source: pa.Array, safe: Mask | None) -> Numbers:
     """Numbers from their nearest floats, where that proves them; from the text of `source` elsewhere.
 
     Two decimals of at most 15 digits never share a nearest float. So if k/10,000 has at most 15 digits and its
     nearest float is the cell's, and the cell's own text has at most 15 digits too (`safe`), then the cell is
     k/10,000, digit for digit.
     """
-    floats = pc.fill_null(values, np.nan).to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = np.rint(floats * UNITS)
-        exact = (np.abs(scaled) < _FAST_DIGITS) & (scaled / UNITS == floats)
+        exact = scaled / UNITS == floats
+        exact &= np.abs(scaled) < _FAST_DIGITS
         if safe is not None:
             exact &= safe
+        if exact.all():
+            return Numbers(scaled.astype(np.int64), exact, {})
         units = np.where(exact, scaled, 0).astype(np.int64)
     left = np.flatnonzero(~exact & ~np.isnan(floats))
-    cells = source.take(pa.array(left)).cast(pa.string()).to_pylist()
+    cells = source.take(as_column(left)).cast(pa.string()).to_pylist()
     known = {cell: _decimal(cell) for cell in set(cells)}
     rest = {int(row): value for row, cell in zip(left, cells, strict=True) if (value := known[cell]) is not None}
     return Numbers(units, exact, rest)
@@ -156,9 +155,8 @@ def as_decimals(units: Ints) -> pa.Array:
 
 
 def from_decimals(column: pa.Array) -> Ints:
-    """Return the units of a column that `as_decimals` made."""
-    words = np.frombuffer(column.buffers()[1], "<i8")
-    return words[::2][column.offset : column.offset + len(column)]
+    """Return the units of a column of decimals with four places, all of which fit 64 bits."""
+    return values(column, "<i8,<i8")["f0"]
 
 
 def as_floats(units: Ints) -> npt.NDArray[np.float64]:

@@ -1,16 +1,16 @@
 """What every input table offers, whatever its format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from segtool.tables.numbers import Ints
+from segtool.tables.arrays import Ints
 
-BATCH_ROWS = 1 << 18
-"""Rows of one batch, where the source can choose."""
+BATCH_ROWS = 1 << 17
+"""Rows of one batch, where the source can choose: what a core's cache holds of a few columns."""
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
 
@@ -19,22 +19,35 @@ NO_ROWS: Ints = np.zeros(0, np.int64)
 class Batch:
     """Some rows of a table: the asked columns, the row numbers, and the broken rows found on the way.
 
-    Rows are numbered from 0 within their source; a broken row (one that cannot be split into its cells) has a number
-    and no cells.
+    Rows are numbered from 0 within the batch; a broken row (one that cannot be split into its cells) has a number and
+    no cells.
     """
 
     columns: tuple[pa.Array, ...]
     rows: Ints
     broken: Ints
 
+    @property
+    def size(self) -> int:
+        """How many rows the batch takes, broken ones too."""
+        return len(self.rows) + len(self.broken)
 
-def empty_batch(types: Sequence[pa.DataType], broken: Ints = NO_ROWS) -> Batch:
-    """Return a batch without rows, which can still report broken ones."""
-    return Batch(tuple(pa.array([], own) for own in types), NO_ROWS, broken)
+
+def whole(columns: Sequence[pa.Array]) -> Batch:
+    """Return a batch without broken rows."""
+    return Batch(tuple(columns), np.arange(len(columns[0])), NO_ROWS)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a table that any thread can read on its own; `share` tells how much of the table it is, of 1."""
+
+    batches: Callable[[], Iterator[Batch]]
+    share: float
 
 
 class Source(Protocol):
-    """A table that can be read in batches, more than once."""
+    """A table that can be read in parts, more than once."""
 
     @property
     def name(self) -> str:
@@ -47,8 +60,8 @@ class Source(Protocol):
     def type_of(self, position: int) -> pa.DataType:
         """Return the type of a column as stored; text for CSV."""
 
-    def batches(self, wanted: Sequence[int]) -> Iterator[Batch]:
-        """Yield the wanted columns (by position) of all rows, in order; at least one batch, even if it is empty."""
+    def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
+        """Yield the table in order, piece by piece, with the wanted columns (by position)."""
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
-        """Yield line number and original text for each of the rows, which are given in rising order."""
+        """Yield line number and original text for each of the rows, numbered from 0, which are given in rising order."""

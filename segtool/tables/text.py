@@ -1,10 +1,16 @@
 """Columns as text: identifiers and labels, whatever type they were stored in."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segtool.tables.arrays import as_column, as_mask, offsets, text_bytes
+
 NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 """Cells that mean "empty", compared without case."""
+
+_LONGEST_WORD = max(map(len, NO_VALUE))
+_SPACE, _WIDE = 0x20, 0x7F  # white space is at or below the one, or no ASCII
 
 
 def plain(column: pa.Array) -> pa.Array:
@@ -57,7 +63,28 @@ def labels(column: pa.Array) -> pa.Array:
         whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53))
         digits = pc.if_else(whole, column, None).cast(pa.int64()).cast(pa.string())
         column = pc.coalesce(digits, column.cast(pa.string()))
-    encoded = column.cast(pa.string()).dictionary_encode()
-    words = pc.utf8_trim_whitespace(encoded.dictionary)
-    words = pc.if_else(pc.is_in(pc.utf8_lower(words), pa.array(NO_VALUE)), None, words)
-    return pc.take(words, encoded.indices)
+    text = column.cast(pa.string())
+    if _has_blank_edges(text):
+        encoded = text.dictionary_encode()
+        words = pc.utf8_trim_whitespace(encoded.dictionary)
+        words = pc.if_else(pc.is_in(pc.utf8_lower(words), pa.array(NO_VALUE)), None, words)
+        return pc.take(words, encoded.indices)
+    short = np.flatnonzero(np.diff(offsets(text)) <= _LONGEST_WORD)
+    if len(short):
+        empty = as_mask(pc.is_in(pc.utf8_lower(text.take(as_column(short))), pa.array(NO_VALUE)))
+        if empty.any():
+            rows = np.zeros(len(text), np.bool_)
+            rows[short[empty]] = True
+            return pc.if_else(as_column(rows), pa.nulls(len(text), pa.string()), text)
+    return text
+
+
+def _has_blank_edges(text: pa.Array) -> bool:
+    """Return whether some cell may begin or end with white space; no cell does if this is false."""
+    at, letters = offsets(text), text_bytes(text)
+    letters = letters[at[0] : at[-1]]
+    if not len(letters) or (letters.min() > _SPACE and letters.max() < _WIDE):
+        return False
+    filled = at[1:] > at[:-1]
+    edges = letters[np.concatenate([at[:-1][filled], at[1:][filled] - 1]) - at[0]]
+    return bool((edges <= _SPACE).any() or (edges >= _WIDE).any())
