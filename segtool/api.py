@@ -25,9 +25,9 @@ from segtool.summary import cautions
 from segtool.summary.facts import Caution, Summary
 from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
+from segtool.tables.arrays import Ints, as_column, as_texts
 from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.headers import matches
-from segtool.tables.arrays import Ints
 from segtool.tables.numbers import as_decimals, as_floats
 from segtool.tables.source import Source
 
@@ -152,7 +152,7 @@ def rfm(
         measures=MEASURES,
         order=orders_by or ("order_id" if "order_id" in columns[0] else "row"),
         timezone=_zone(timezone),
-        threads=threads or _cores(),
+        threads=threads,
         list_rows=rejects,
     )
     found = aggregate(list(zip(sources, columns, strict=True)), plan)
@@ -271,10 +271,6 @@ def _zone(name: str | None) -> str | None:
     return name
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _status_column(sources: Sequence[Source]) -> str | None:
     return next((source.columns[i] for source in sources for i in matches("status", source.columns)), None)
 
@@ -296,17 +292,17 @@ def _labelled(
     customers = found.customers
     columns = {
         "customer_id": customers.customer_id,
-        "first_order": pa.array(customers.first_order.astype(np.int32)).cast(pa.date32()),
-        "last_order": pa.array(customers.last_order.astype(np.int32)).cast(pa.date32()),
-        "recency_days": pa.array(recency_days),
-        "frequency": pa.array(customers.frequency),
+        "first_order": as_column(customers.first_order.astype(np.int32), pa.date32()),
+        "last_order": as_column(customers.last_order.astype(np.int32), pa.date32()),
+        "recency_days": as_column(recency_days),
+        "frequency": as_column(customers.frequency),
         "monetary": as_decimals(customers.monetary),
-        "r_score": pa.array(scores.r),
-        "f_score": pa.array(scores.f),
-        "m_score": pa.array(scores.m),
+        "r_score": as_column(scores.r),
+        "f_score": as_column(scores.f),
+        "m_score": as_column(scores.m),
         "rfm_score": scores.text(),
     }
     for i, (scheme, places) in enumerate(assigned):
-        names = pa.array([segment.name for segment in scheme.segments])
-        columns[f"segment_{scheme.name}" if i else "segment"] = names.take(pa.array(places))
+        names = as_texts([segment.name for segment in scheme.segments])
+        columns[f"segment_{scheme.name}" if i else "segment"] = names.take(as_column(places))
     return pa.table(columns)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from segtool.tables.arrays import Ints
+from segtool.tables.arrays import Ints, as_column, as_texts
 from segtool.tables.numbers import total
 
 
@@ -35,7 +35,9 @@ def score(values: Ints, at: Ints, *, higher_is_better: bool) -> Ints:
     >>> score(orders, cuts(orders, 3), higher_is_better=False).tolist()
     [3, 3, 3, 2, 1, 1]
     """
-    below = np.searchsorted(at, values, side="left").astype(np.int64)
+    below = np.zeros(len(values), np.int64)
+    for cut in at:
+        below += values > cut
     return below + 1 if higher_is_better else len(at) + 1 - below
 
 
@@ -78,8 +80,8 @@ class Scores:
         """Return the digits of each customer as text: 545, or 10-5-4 where a score can have two digits."""
         separator = "" if self.bins < 10 else "-"
         every = range(1, self.bins + 1)
-        known = pa.array([f"{r}{separator}{f}{separator}{m}" for r in every for f in every for m in every])
-        return known.take(pa.array(((self.r - 1) * self.bins + self.f - 1) * self.bins + self.m - 1))
+        known = as_texts([f"{r}{separator}{f}{separator}{m}" for r in every for f in every for m in every])
+        return known.take(as_column(((self.r - 1) * self.bins + self.f - 1) * self.bins + self.m - 1))
 
 
 def score_customers(recency_days: Ints, frequency: Ints, monetary: Ints, *, bins: int) -> Scores:

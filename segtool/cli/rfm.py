@@ -53,13 +53,13 @@ def command(
     with Files(outputs, inputs=orders) as files:
         result = rfm(list(orders), **options, rejects=rejects is not None)
         if to.file:
-            WRITERS[to.form](result.table, files[to.file])
+            WRITERS[to.form](result.table, files[to.file], options["threads"])
         if summary_file:
             files[summary_file].write(result.summary.to_json().encode())
         if rejects:
             write_records(("file", "line", "reason", "record"), map(astuple, result.rejects()), files[rejects])
     if to.table_on_stdout:
-        WRITERS[to.form](result.table, sys.stdout.buffer)
+        WRITERS[to.form](result.table, sys.stdout.buffer, options["threads"])
         sys.stdout.flush()
     if to.as_json:
         say(result.summary.to_json(), sys.stdout)

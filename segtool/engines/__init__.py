@@ -30,7 +30,7 @@ class Plan:
     measures: tuple[Measure, ...]
     order: Literal["order_id", "row", "day"]
     timezone: str | None = None
-    threads: int = 1
+    threads: int | None = None
     list_rows: bool = False
 
 

@@ -4,18 +4,15 @@ Folds are commutative and exact, so no order of rows, parts, files or threads ch
 with customers and orders, not with lines.
 """
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Event
-from typing import Protocol, TypeVar
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import Aggregate, Calendar, Customers, Plan, RowsAside, Watch
+from segtool.engines import Aggregate, Customers, Plan, RowsAside, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
 from segtool.engines.ids import Ids, text_hashes
@@ -26,73 +23,43 @@ from segtool.errors import DataError
 from segtool.orders import set_aside
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, Tally, reconcile
-from segtool.tables.arrays import Ints, as_column, as_mask, chosen, values
+from segtool.tables.arrays import Ints, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class _OrderedMap(Protocol):
-    def __call__(
-        self, function: Callable[[Item], Iterator[Result]], items: Iterable[Item]
-    ) -> Iterator[tuple[Item, list[Result]]]: ...
+from segtool.tables.text import sorted_rows
+from segtool.tables.workers import as_they_come, in_order
 
 
 def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch) -> Aggregate:
     """Return one row a customer; see `segtool.engines.aggregate`."""
     repeated = set_aside.positions(plan.rules, set_aside.Repeated)
-    seen: set[bytes] = set()
+    every = chunks(inputs, whole_rows=bool(repeated))
 
-    def judged(chunk: Chunk) -> Iterator[Lines]:
+    def judged(chunk: Chunk) -> Iterator[tuple[Chunk, Lines]]:
         for batch in chunk.part.batches():
-            yield judge(chunk, batch, plan.rules, plan.timezone)
+            yield chunk, judge(chunk, batch, plan.rules, plan.timezone)
 
-    def collapsed(chunk: Chunk) -> Iterator[Runs]:
-        for lines in judged(chunk):
-            yield collapse(lines, plan)
+    def collapsed(chunk: Chunk) -> Iterator[tuple[Chunk, Runs]]:
+        for _, lines in judged(chunk):
+            yield chunk, collapse(lines, plan)
+
+    def first_of_equals() -> Generator[tuple[Chunk, Runs], None, None]:
+        """Which rows repeat an earlier one shows only in the order of rows."""
+        seen: set[bytes] = set()
+        for batches in in_order(lambda chunk: list(judged(chunk)), every, plan.threads):
+            for chunk, lines in batches:
+                yield chunk, collapse(without_repeats(lines, seen, repeated[0]), plan)
 
     found = _Found(plan)
-    share = 0.0
-    with _workers(plan.threads) as ordered_map:
-        every = chunks(inputs, whole_rows=bool(repeated))
-        for chunk, batches in ordered_map(judged, every) if repeated else ordered_map(collapsed, every):
-            for batch in batches:
-                if isinstance(batch, Lines):  # which rows repeat an earlier one is known in the order of rows alone
-                    batch = collapse(without_repeats(batch, seen, repeated[0]), plan)
-                found.add(batch)
-            share += chunk.part.share / len(inputs)
-            watch(share, found.read)
+    share, begun = 0.0, set[int]()
+    with closing(first_of_equals() if repeated else as_they_come(collapsed, every, plan.threads)) as batches:
+        for chunk, runs in batches:
+            found.add(runs)
+            if chunk.number not in begun:
+                begun.add(chunk.number)
+                share += chunk.part.share / len(inputs)
+                watch(share, found.read)
     return found.result()
-
-
-@contextmanager
-def _workers(threads: int) -> "Iterator[_OrderedMap]":
-    """Give a map that lists what a function yields for each item, in threads: in order, and only a few items ahead."""
-    stop = Event()
-    pool = ThreadPoolExecutor(threads)
-
-    def listed(function: Callable[[Item], Iterator[Result]], item: Item) -> list[Result]:
-        return [each for each in function(item) if not stop.is_set()]
-
-    def ordered_map(
-        function: Callable[[Item], Iterator[Result]], items: Iterable[Item]
-    ) -> Iterator[tuple[Item, list[Result]]]:
-        waiting: deque[tuple[Item, Future[list[Result]]]] = deque()
-        for item in items:
-            waiting.append((item, pool.submit(listed, function, item)))
-            if len(waiting) > threads:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for item, future in waiting:
-            yield item, future.result()
-
-    try:
-        yield ordered_map
-    finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
 
 
 class _Found:
@@ -104,20 +71,16 @@ class _Found:
         self._totals = Totals(plan.measures)
         self._names = Ids()
         self._orders = DistinctOrders()
-        self._loose = Counter[int]()
-        self._ledgers: list[Ledger] = []
-        self._rows: defaultdict[int, int] = defaultdict(int)
-
-    @property
-    def read(self) -> int:
+        self._loose: list[Ints] = []
+        self._notes: defaultdict[int, defaultdict[int, list[Ledger]]] = defaultdict(lambda: defaultdict(list))
+        self.read = 0
         """How many rows have come."""
-        return sum(self._rows.values())
 
     def add(self, runs: Runs) -> None:
-        """Take the runs of a batch; those of one source come in the order of their rows."""
-        self._ledgers.append(runs.ledger.moved(self._rows[runs.source]))
-        self._rows[runs.source] += runs.ledger.read
-        self._loose += runs.loose
+        """Take the runs of a batch. Those of one part come in the order of their rows, parts in any order."""
+        self._notes[runs.source][runs.part].append(runs.ledger)
+        self.read += runs.ledger.read
+        self._loose.append(runs.loose)
         codes = self._customers.codes(runs.customers, runs.hashes)
         self._totals.add(codes, len(self._customers), runs.values)
         keys = runs.orders.numbers
@@ -125,21 +88,22 @@ class _Found:
             named = self._names.codes(runs.orders.texts, runs.orders.hashes)
             keys = np.where(runs.orders.spelled, ~named[np.where(runs.orders.spelled, keys, 0)].astype(np.int64), keys)
         bought = runs.orders.known & (runs.places != NEVER)
-        self._orders.add(Orders(keys, codes, runs.places)[bought])
+        orders = Orders(keys, codes, runs.places)
+        self._orders.add(orders if bought.all() else orders[bought])
 
     def result(self) -> Aggregate:
         """Return all customers with a purchase, sorted, and what is to be said of the rows."""
-        plan, ledger = self._plan, merge(self._ledgers)
+        plan, ledger = self._plan, merge(self._numbered_notes())
         all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
         if all_dot_zero:
             self._spell_customers(_without_dot_zero)
-        ids, columns, places = self._customers.texts(), self._columns(), self._loose
+        ids, columns, places = self._customers.texts(), self._columns(), [np.zeros((2, 0), np.int64), *self._loose]
         for orders in self._orders.merged():
             np.add.at(columns["frequency"], orders.customer, 1)
-            places = places + counted(orders.place)
+            places.append(counted(orders.place))
         bought = columns["frequency"] > 0
         [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
-        refunds = int(columns["lines"][~bought].sum())
+        refunds = int(columns["refund_lines"][~bought].sum())
         ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
         without_purchase = chosen(ids, ~bought).cast(pa.string())
         spelled = _without_dot_zero if all_dot_zero else _as_written
@@ -147,24 +111,33 @@ class _Found:
             part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))]
             for part in ledger.aside
         ]
-        order = values(pc.array_sort_indices(ids), np.uint64).astype(np.int64)
+        order = sorted_rows(ids)
         order = order[bought[order]]
         return Aggregate(
             customers=Customers(
                 customer_id=ids.take(as_column(order)),
-                **{name: column[order] for name, column in columns.items() if name != "lines"},
+                **{name: column[order] for name, column in columns.items() if name != "refund_lines"},
             ),
             counts=reconcile(plan.rules, ledger.tallies, ledger.read),
-            calendar=calendar_of(places),
+            calendar=calendar_of(np.concatenate(places, axis=1)),
             latest=tuple(sorted(ledger.latest)),
             bad=ledger.bad,
             examples=ledger.examples,
-            lines_without_order=sum(self._loose.values()) if plan.order == "order_id" else 0,
+            lines_without_order=int(sum(loose[1].sum() for loose in self._loose)) if plan.order == "order_id" else 0,
             dot_zero_ids="all" if all_dot_zero else "some" if ledger.has_dot_zero else "none",
             currencies=tuple(sorted(ledger.currencies)),
             statuses=tuple(sorted(ledger.statuses)),
             rows_aside=_rows_aside(ledger.aside, late, plan.rules, only_refunds),
         )
+
+    def _numbered_notes(self) -> Iterator[Ledger]:
+        """Yield the notes on all batches, their rows numbered within their source."""
+        for parts in self._notes.values():
+            rows = 0
+            for _, ledgers in sorted(parts.items()):
+                for ledger in ledgers:
+                    yield ledger.moved(rows)
+                    rows += ledger.read
 
     def _spell_customers(self, spelled: Callable[[pa.Array], pa.Array]) -> None:
         """Spell all ids anew; customers whose ids become the same are one."""

@@ -49,7 +49,10 @@ def distinct(orders: Orders) -> Orders:
         orders = orders[_by_pair(orders)]
         again = (orders.key[1:] == orders.key[:-1]) & (orders.customer[1:] == orders.customer[:-1])
     firsts = np.flatnonzero(np.concatenate([[True], ~again]))
-    return Orders(orders.key[firsts], orders.customer[firsts], np.minimum.reduceat(orders.place, firsts))
+    later = np.flatnonzero(again) + 1
+    once = orders[firsts]
+    np.minimum.at(once.place, np.searchsorted(firsts, later) - 1, orders.place[later])
+    return once
 
 
 def _by_pair(orders: Orders) -> Ints:
@@ -88,6 +91,7 @@ class DistinctOrders:
         """Yield all distinct orders, range by range of their keys."""
         if not self._found:
             return
+        self._found.sort(key=lambda orders: int(orders.key[0]))
         borders = _borders(self._found)
         ends = [np.searchsorted(orders.key, borders).tolist() for orders in self._found]
         for i in range(len(borders) + 1):

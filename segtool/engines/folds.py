@@ -43,7 +43,7 @@ FOLDS: Mapping[str, Fold] = {
     "sum": Fold(np.add, 0, _halves, _joined),
     "distinct": Fold(np.add, 0),
 }
-"""The folds of `segtool.orders.measures`; `join` of a sum raises OverflowError. Distinct values are counted elsewhere."""
+"""The folds of `segtool.orders.measures`; `join` of a sum raises OverflowError. What is distinct is found elsewhere."""
 
 
 class Totals:
@@ -61,7 +61,8 @@ class Totals:
             fold = self._folds[name]
             for state, part in zip(self._states[name], fold.split(own), strict=True):
                 state.extend(fold.neutral, count - len(state))
-                fold.step.at(state.array, codes, part)
+                if fold.step is not np.add or part.any():
+                    fold.step.at(state.array, codes, part)
 
     def column(self, name: str) -> Ints:
         """Return a measure of all customers. Raises OverflowError for a sum that passes 64 bits."""

@@ -1,17 +1,18 @@
 """Codes for texts that come batch by batch: customers, and orders that no number names."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.tables.arrays import Ints, as_column, as_mask, offsets, text_bytes
+from segtool.tables.arrays import Ints, as_column, as_mask, offsets, text_bytes, words_at
 
 Hashes = npt.NDArray[np.uint64]
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: multiplying spreads low bits to high ones
 _HALF = np.uint64(32)
-_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 _FREE = -1
 
 
@@ -26,7 +27,7 @@ class Growing:
         return self._count
 
     @property
-    def array(self) -> npt.NDArray[np.generic]:
+    def array(self) -> npt.NDArray[Any]:
         return self._room[: self._count]
 
     def extend(self, values: npt.ArrayLike, count: int) -> None:
@@ -44,12 +45,12 @@ def text_hashes(texts: pa.Array) -> Hashes:
     """Return a number for each text that spreads well; equal texts have equal ones, and others hardly ever."""
     at = offsets(texts)
     letters = np.concatenate([text_bytes(texts)[at[0] : at[-1]], np.zeros(8, np.uint8)])
-    words = np.ndarray(len(letters) - 7, "<u8", letters, strides=1)  # the eight bytes from each byte on
     start, length = at[:-1] - at[0], np.diff(at)
     found = length.astype(np.uint64)
-    for done in range(0, int(length.max(initial=0)), 8):
-        rows = np.flatnonzero(length > done) if done else slice(None)
-        mixed = words[start[rows] + done] & _FIRST_BYTES[np.minimum(length[rows] - done, 8)]
+    longest = int(length.max(initial=0))
+    for done in range(0, longest, 8):
+        rows = slice(None) if longest == length.min() else np.flatnonzero(length > done)
+        mixed = words_at(letters, start[rows], length[rows], done)
         mixed ^= found[rows]
         mixed *= _FACTOR
         mixed ^= mixed >> _HALF
@@ -108,33 +109,36 @@ class Ids:
     def _place(self, texts: pa.Array, hashes: Hashes, rows: Ints) -> npt.NDArray[np.int32]:
         """Return codes of rows whose first slot does not hold their hash; rows that find a free slot are new."""
         self._make_room(len(rows))
-        slots = (hashes[rows] >> self._shift).astype(np.int64)
+        slots, hashes = (hashes[rows] >> self._shift).astype(np.int64), hashes[rows]
         codes = np.full(len(rows), _FREE, np.int32)
-        left = np.arange(len(rows))
+        left, fresh = np.arange(len(rows), dtype=np.int32), []
         while len(left):
-            at, row = slots[left], rows[left]
-            free = np.flatnonzero(self._slots[at] == _FREE)
-            self._slots[at[free]] = free  # of several rows that want a slot, one stays
-            new = free[self._slots[at[free]] == free]
-            self._slots[at[new]] = len(self) + np.arange(len(new))
-            self._remember(texts.take(as_column(row[new])), hashes[row[new]])
+            at, wanted = slots[left], hashes[left]
+            free = np.flatnonzero(self._slots[at] == _FREE).astype(np.int32)
+            if len(free):
+                self._slots[at[free]] = free  # of several rows that want a slot, one stays
+                new = free[self._slots[at[free]] == free]
+                self._slots[at[new]] = np.arange(len(self), len(self) + len(new), dtype=np.int32)
+                self._hashes.extend(wanted[new], len(new))
+                fresh.append(rows[left[new]])
             found = self._slots[at]
-            hit = self._hashes.array[found] == hashes[row]
+            hit = self._hashes.array[found] == wanted
             codes[left[hit]] = found[hit]
             left = left[~hit]
             slots[left] = (slots[left] + 1) & (len(self._slots) - 1)
+        if fresh:
+            self._remember(texts.take(as_column(np.concatenate(fresh))))
         return codes
 
-    def _remember(self, texts: pa.Array, hashes: Hashes) -> None:
+    def _remember(self, texts: pa.Array) -> None:
         at, end = offsets(texts), int(self._ends.array[-1])
         self._letters.extend(text_bytes(texts)[at[0] : at[-1]], int(at[-1] - at[0]))
         self._ends.extend(at[1:] - at[0] + np.int64(end), len(texts))
-        self._hashes.extend(hashes, len(hashes))
 
     def _make_room(self, more: int) -> None:
-        """See that the table stays half empty, in twice the room if need be."""
+        """See that three of four slots stay free, so that most rows find theirs at once."""
         size = len(self._slots)
-        while size < 2 * (len(self) + more):
+        while size < 4 * len(self) + 2 * more:
             size *= 2
         if size > len(self._slots):
             self._slots = np.full(size, _FREE, np.int32)

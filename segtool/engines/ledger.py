@@ -63,7 +63,7 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
     used = lines.verdict == USED
     [broken] = set_aside.positions(rules, set_aside.Broken)
     tallies = {broken: Tally(len(lines.broken), 0, 0)}
-    for verdict in np.unique(lines.verdict[~used]).tolist():
+    for verdict in np.unique(lines.verdict[~used]).tolist() if not used.all() else ():
         rows = lines.verdict == verdict
         valued = rows & lines.valued
         tallies[verdict] = Tally(int(rows.sum()), int(valued.sum()), total(lines.amount[valued]))
@@ -112,7 +112,7 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
 def _spellings(ids: pa.Array) -> tuple[bool, bool]:
     """Return whether some ids are written like `17850.0`, and whether some are not."""
     letters = text_bytes(ids)
-    if not ((letters[:-1] == ord(".")) & (letters[1:] == ord("0"))).any():
+    if letters.min(initial=255) > ord(".") or not (letters == ord(".")).any():
         return False, ids.null_count < len(ids)
     dotted = as_mask(pc.match_substring_regex(pc.unique(ids).drop_null(), DOT_ZERO))
     return bool(dotted.any()), not dotted.all()

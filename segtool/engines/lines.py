@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,8 @@ from segtool.orders import set_aside
 from segtool.orders.amounts import line_amounts
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
-from segtool.tables.dates import DAY, day_number, moments
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, valid
+from segtool.tables.dates import DAY, day_number, moments
 from segtool.tables.numbers import numbers
 from segtool.tables.source import Batch, Part, Source
 from segtool.tables.text import as_text, folded, labels
@@ -29,8 +30,9 @@ BAD_ROWS = 10
 
 @dataclass(frozen=True)
 class Chunk:
-    """A part of a source on its way: where each role stands in its batches, and their headers."""
+    """A part of a source on its way: its number among all, where each role stands in its batches, and their headers."""
 
+    number: int
     source: int
     part: Part
     roles: Columns
@@ -39,7 +41,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Lines:
-    """Order lines, one entry a row in every array.
+    """Order lines, one entry a row in every array; `rows` are numbered within the batch.
 
     `labels` has the ids, statuses and currencies, null where empty. Amounts are units of 1/10,000 and moments
     wall-clock microseconds, both 0 where not readable. Ids of a numeric column were not `ids_spelled`. `keys` tell
@@ -47,6 +49,7 @@ class Lines:
     """
 
     source: int
+    part: int
     rows: Ints
     broken: Ints
     labels: dict[str, pa.Array]
@@ -67,13 +70,14 @@ class Lines:
 
 def chunks(inputs: Sequence[tuple[Source, Columns]], *, whole_rows: bool) -> Iterator[Chunk]:
     """Yield all parts of all sources, with only the columns that have a role unless whole rows are asked for."""
-    for number, (source, columns) in enumerate(inputs):
+    numbers = count()
+    for at, (source, columns) in enumerate(inputs):
         positions = range(len(source.columns)) if whole_rows else set(columns.values())
         wanted = sorted(positions, key=lambda i: (source.columns[i], i))
         roles = {role: wanted.index(position) for role, position in columns.items()}
         headers = tuple(source.columns[i] for i in wanted)
         for part in source.parts(wanted):
-            yield Chunk(number, part, roles, headers)
+            yield Chunk(next(numbers), at, part, roles, headers)
 
 
 def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | None) -> Lines:
@@ -82,9 +86,10 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
     when = moments(cells["order_date"], timezone)
     no_refund = ~valid(labels(cells["refunded"])) if "refunded" in cells else None
     worth = line_amounts({role: numbers(cells[role]) for role in cells if ROLES[role] == "number"}, no_refund)
-    count, id_type = len(batch.rows), cells["customer_id"].type
+    size, id_type = len(batch.rows), cells["customer_id"].type
     lines = Lines(
         source=chunk.source,
+        part=chunk.number,
         rows=batch.rows,
         broken=batch.broken,
         labels={role: _label(role, column) for role, column in cells.items() if ROLES[role] == "label"},
@@ -92,13 +97,13 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         dated=when.readable,
         amount=worth.units,
         valued=worth.readable,
-        verdict=np.full(count, USED, np.int8),
+        verdict=np.full(size, USED, np.int8),
         ids_spelled=not (pa.types.is_integer(id_type) or pa.types.is_floating(id_type)),
         keys=_row_keys(chunk, batch) if set_aside.positions(rules, set_aside.Repeated) else None,
         bad=(),
         examples={},
     )
-    undecided = np.ones(count, bool)
+    undecided = np.ones(size, bool)
     for position, rule in enumerate(rules):
         holds = _COMPILED[type(rule.predicate)](rule.predicate, lines)
         if holds is not None and holds.any():

@@ -4,7 +4,6 @@ Files of order lines list the lines of an order together, so most of the work af
 nothing but time is lost.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,20 +44,21 @@ class Orders:
 
 @dataclass(frozen=True)
 class Runs:
-    """Used lines of a batch of a source, one row a run.
+    """Used lines of a batch of a part of a source, one row a run.
 
     `values` has what the lines of a run fold to, by measure. `places` is when the first purchase of a run was, in the
-    terms of `place`; NEVER where it holds none. Where an order is not `known`, each purchase line is an order of its own:
-    `loose` counts those by place.
+    terms of `place`; NEVER where it holds none. Where an order is not `known`, each purchase line is an order of
+    its own: `loose` counts those by place.
     """
 
     source: int
+    part: int
     customers: pa.Array
     hashes: Hashes
     values: dict[str, Ints]
     orders: Orders
     places: npt.NDArray[np.int32]
-    loose: Counter[int]
+    loose: Ints
     ledger: Ledger
 
 
@@ -68,35 +68,65 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
     every = bool(used.all())
     amount, moment = (lines.amount, lines.moment) if every else (lines.amount[used], lines.moment[used])
     customers = chosen(lines.labels["customer_id"], used)
-    orders = chosen(lines.labels["order_id"], used) if plan.order == "order_id" else None
+    ids = chosen(lines.labels["order_id"], used) if plan.order == "order_id" else None
     day = moment // DAY
-    starts = _starts(customers, orders, day if plan.order == "day" else None, amount)
+    spans = _spans(customers, ids, day if plan.order == "day" else None, amount)
+    first = as_column(spans.starts)
     buys = amount >= 0
-    all_buy = bool(buys.all())
-    of = {"day": day, "amount": amount, "row": np.ones(len(amount), np.int64)}
-    folded = {}
-    for measure in plan.measures:
-        if measure.fold != "distinct":
-            fold, own = FOLDS[measure.fold], of[measure.value]
-            kept = own if all_buy or measure.lines == "used" else np.where(buys, own, fold.neutral)
-            folded[measure.name] = fold.step.reduceat(kept, starts) if len(starts) else kept
-    firsts = np.minimum.reduceat(moment if all_buy else np.where(buys, moment, INT64_MAX), starts) if len(starts) else day
-    ids = customers.take(as_column(starts))
-    named = _named(orders.take(as_column(starts))) if orders is not None else _days(day[starts], plan.order == "day")
-    alone = buys & ~np.repeat(named.known, np.diff(starts, append=len(amount)))
-    for measure in plan.measures:
-        if measure.fold == "distinct":
-            folded[measure.name] = np.add.reduceat(alone, starts, dtype=np.int64) if len(starts) else day
+    orders = _named(ids.take(first)) if ids is not None else _days(day[spans.starts], plan.order == "day")
+    alone = np.zeros(len(amount), np.bool_) if orders.known.all() else buys & ~np.repeat(orders.known, spans.lengths)
+    of = {"day": day, "amount": amount, "moment": moment}
+    among = {"used": None, "purchases": None if buys.all() else buys, "refunds": ~buys}
+
+    def count(rows: Mask | None) -> Ints:
+        if rows is None:
+            return spans.lengths
+        return spans.fold(rows.astype(np.int64), np.add) if rows.any() else np.zeros(len(spans), np.int64)
+
+    def folded(fold: str, value: str, lines: str) -> Ints:
+        if fold in ("distinct", "count"):
+            return count(alone if fold == "distinct" else among[lines])
+        rows = among[lines]
+        column = of[value] if rows is None else np.where(rows, of[value], FOLDS[fold].neutral)
+        return spans.fold(column, FOLDS[fold].step)
+
+    firsts = folded("min", "moment", "purchases")
+    texts = customers.take(first)
     return Runs(
         source=lines.source,
-        customers=ids,
-        hashes=text_hashes(ids),
-        values=folded,
-        orders=named,
+        part=lines.part,
+        customers=texts,
+        hashes=text_hashes(texts),
+        values={each.name: folded(each.fold, each.value, each.lines) for each in plan.measures},
+        orders=orders,
         places=np.where(firsts == INT64_MAX, NEVER, place(firsts)).astype(np.int32),
-        loose=counted(place(moment[alone])),
+        loose=counted(place(moment[alone] if alone.any() else moment[:0])),
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
     )
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """Which lines begin a run, where those stand, and how long the runs are."""
+
+    new: Mask
+    starts: Ints
+    lengths: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def fold(self, column: Ints, step: np.ufunc) -> Ints:
+        """Return what the values of each run fold to."""
+        if not len(self):
+            return column
+        if step is np.add:
+            sums = np.cumsum(column)[self.starts + (self.lengths - 1)]
+            sums[1:] -= sums[:-1].copy()  # if the running sum wrapped, the difference wraps back
+            return sums
+        if ((column[1:] == column[:-1]) | self.new[1:]).all():
+            return column[self.starts]
+        return step.reduceat(column, self.starts)
 
 
 def place(moments: Ints) -> Ints:
@@ -107,15 +137,24 @@ def place(moments: Ints) -> Ints:
     >>> place(np.array([0, 1, DAY // 24, DAY])).tolist()
     [0, 1, 3, 48]
     """
-    hours = moments // _HOUR
-    return 2 * hours + ((hours % 24 != 0) | (moments != hours * _HOUR))
+    return 2 * (moments // _HOUR) + (moments != moments // DAY * DAY)
 
 
-def calendar_of(places: Counter[int]) -> Calendar:
-    """Return when orders were placed, from how many lie at each place."""
-    hours = np.fromiter(places.keys(), np.int64, len(places))
-    counts = np.fromiter(places.values(), np.int64, len(places))
-    timed, hours = hours % 2 == 1, hours // 2
+def counted(places: npt.NDArray[np.integer]) -> Ints:
+    """Return the values of an array in one row, and how often each stands there in another.
+
+    >>> counted(np.array([7, 9, 7])).tolist()
+    [[7, 9], [2, 1]]
+    """
+    low = int(places.min()) if len(places) else 0
+    counts = np.bincount(places - low)
+    seen = np.flatnonzero(counts)
+    return np.stack([seen + low, counts[seen]])
+
+
+def calendar_of(places: Ints) -> Calendar:
+    """Return when orders were placed, from rows as `counted` makes them."""
+    timed, hours, counts = places[0] % 2 == 1, places[0] // 2, places[1]
     months = (hours // 24).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return Calendar(
         months=_summed(months, counts),
@@ -125,22 +164,16 @@ def calendar_of(places: Counter[int]) -> Calendar:
 
 
 def _summed(groups: Ints, counts: Ints) -> dict[int, int]:
-    found: Counter[int] = Counter()
-    for group, count in zip(groups.tolist(), counts.tolist(), strict=True):
-        found[group] += count
-    return dict(found)
+    found, at = np.unique(groups, return_inverse=True)
+    sums = np.zeros(len(found), np.int64)
+    np.add.at(sums, at, counts)
+    return dict(zip(found.tolist(), sums.tolist(), strict=True))
 
 
-def counted(places: Ints) -> Counter[int]:
-    """Return how often each value stands in an array."""
-    found, counts = np.unique(places, return_counts=True)
-    return Counter(dict(zip(found.tolist(), counts.tolist(), strict=True)))
-
-
-def _starts(customers: pa.Array, orders: pa.Array | None, day: Ints | None, amount: Ints) -> Ints:
-    """Return where runs start. Where the sum of a run could pass 64 bits, each line is one."""
-    if len(amount) == 0:
-        return np.zeros(0, np.int64)
+def _spans(customers: pa.Array, orders: pa.Array | None, day: Ints | None, amount: Ints) -> _Spans:
+    """Return the runs of lines. Where the sum of a run could pass 64 bits, each line is one."""
+    if not len(amount):
+        return _Spans(np.zeros(0, np.bool_), np.zeros(0, np.int64), np.zeros(0, np.int64))
     new = np.ones(len(amount), np.bool_)
     new[1:] = _differ(customers)
     if orders is not None:
@@ -148,10 +181,10 @@ def _starts(customers: pa.Array, orders: pa.Array | None, day: Ints | None, amou
     if day is not None:
         new[1:] |= day[1:] != day[:-1]
     starts = np.flatnonzero(new)
-    longest = int(np.diff(starts, append=len(amount)).max())
-    if max(int(amount.max()), -int(amount.min())) > INT64_MAX // longest:
-        return np.arange(len(amount))
-    return starts
+    lengths = np.diff(starts, append=len(amount))
+    if max(int(amount.max()), -int(amount.min())) > INT64_MAX // int(lengths.max()):
+        return _Spans(np.ones(len(amount), np.bool_), np.arange(len(amount)), np.ones(len(amount), np.int64))
+    return _Spans(new, starts, lengths)
 
 
 def _differ(column: pa.Array) -> Mask:
@@ -195,5 +228,5 @@ def _like_numbers(texts: pa.Array) -> Mask:
     at, letters = offsets(texts), text_bytes(texts)
     length = np.diff(at)
     head = letters.take(at[:-1], mode="clip") if len(letters) else np.zeros(len(texts), np.uint8)
-    zero = head == ord("0")
-    return (length > 0) & (length <= _NUMBERED) & ((zero & (length == 1)) | (~zero & (head <= ord("9")) & (head > ord("0"))))
+    digit = (head > ord("0")) & (head <= ord("9"))
+    return ((length > 0) & (length <= _NUMBERED) & digit) | ((length == 1) & (head == ord("0")))

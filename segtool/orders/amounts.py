@@ -45,6 +45,8 @@ def line_amounts(cells: Mapping[str, Numbers], no_refund: Mask | None = None) ->
         if refunded is not None:
             fast &= product % UNITS == 0
     fast = fast & (np.abs(units) <= LIMIT)
+    if refunded is None and fast.all():
+        return Amounts(units, fast)
     refund = np.full(len(units), refunded is not None)
     if refunded is not None:
         if no_refund is not None:

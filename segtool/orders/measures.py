@@ -8,14 +8,14 @@ from typing import Literal
 class Measure:
     """One figure a customer: `fold` the `value` of the customer's `lines`.
 
-    `purchases` are the used lines with an amount of zero or more, `used` are all used lines. Values are the `day`, the
-    `amount` in units of 1/10,000, the `order`; `row` counts lines.
+    `purchases` are the used lines with an amount of zero or more, `refunds` the others, `used` all of them. Values are
+    the `day`, the `amount` in units of 1/10,000, the `order`; `row` counts lines.
     """
 
     name: str
     fold: Literal["min", "max", "sum", "count", "distinct"]
     value: Literal["day", "amount", "order", "row"]
-    lines: Literal["purchases", "used"]
+    lines: Literal["purchases", "refunds", "used"]
 
 
 MEASURES = (
@@ -23,5 +23,5 @@ MEASURES = (
     Measure("last_order", "max", "day", "purchases"),
     Measure("frequency", "distinct", "order", "purchases"),
     Measure("monetary", "sum", "amount", "used"),
-    Measure("lines", "count", "row", "used"),
+    Measure("refund_lines", "count", "row", "refunds"),
 )

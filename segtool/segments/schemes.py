@@ -11,8 +11,8 @@ import numpy as np
 
 from segtool.errors import SchemeError, UsageError
 from segtool.rules import Region, levels, prove
-from segtool.tables.headers import nearest
 from segtool.tables.arrays import Ints
+from segtool.tables.headers import nearest
 
 AXES = ("r", "f", "m", "orders", "average_order_value")
 """What a scheme can look at: the three scores, or orders and average order value cut at their mean."""

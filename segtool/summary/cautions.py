@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 from segtool.engines import Aggregate
 from segtool.errors import printable
 from segtool.summary.facts import Axis, Caution, counted, money
+from segtool.tables.arrays import Ints, as_mask, chosen
 from segtool.tables.dates import calendar_day
-from segtool.tables.arrays import Ints
 from segtool.tables.text import fold
 
 GAP_DAYS = 31
@@ -79,7 +79,8 @@ def _ids(found: Aggregate) -> Iterator[Caution]:
         yield Caution("dot-zero-ids", "Every customer id ended in .0, as spreadsheets write numbers; it was dropped.")
     if found.dot_zero_ids == "some":
         yield Caution("mixed-ids", "Some customer ids end in .0 and others do not: all are used as written.")
-    short = found.customers.customer_id.filter(pc.match_substring_regex(found.customers.customer_id, _EXPONENT_ID))
+    ids = found.customers.customer_id
+    short = chosen(ids, as_mask(pc.match_substring_regex(ids, _EXPONENT_ID)))
     if len(short):
         yield Caution(
             "exponent-ids",

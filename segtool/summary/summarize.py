@@ -22,8 +22,8 @@ from segtool.summary.facts import (
     ValueMatrix,
     money,
 )
-from segtool.tables.dates import calendar_day
 from segtool.tables.arrays import Ints
+from segtool.tables.dates import calendar_day
 from segtool.tables.numbers import total
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -109,9 +109,8 @@ def value_matrix_levels(customers: Customers) -> dict[str, Ints]:
 def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: Ints) -> tuple[SegmentSummary, ...]:
     revenue = total(customers.monetary)
     found = []
-    for i, segment in enumerate(scheme.segments):
-        inside = places == i
-        count, orders = int(inside.sum()), int(customers.frequency[inside].sum())
+    for segment, inside in zip(scheme.segments, _groups(places, len(scheme.segments)), strict=True):
+        count, orders = len(inside), int(customers.frequency[inside].sum())
         units = total(customers.monetary[inside])
         found.append(
             SegmentSummary(
@@ -131,8 +130,15 @@ def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: 
     return tuple(found)
 
 
+def _groups(codes: Ints, count: int) -> list[Ints]:
+    """Return the rows of each code from 0 to below `count`, which is small."""
+    small = codes.astype(np.int16)  # sorted in one pass
+    order = np.argsort(small, kind="stable")
+    return np.split(order, np.searchsorted(small[order], np.arange(1, count)))
+
+
 def _axis(values: Ints, scores: Ints, cuts: Ints, bins: int) -> Axis:
-    inside = [values[scores == score] for score in range(1, bins + 1)]
+    inside = [values[rows] for rows in _groups(scores - 1, bins)]
     return Axis(
         counts=tuple(len(own) for own in inside),
         cuts=tuple(cuts.tolist()),

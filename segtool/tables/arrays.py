@@ -1,6 +1,7 @@
 """Arrow columns and numpy arrays as each other, without copies where both lay their values out alike."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,10 @@ Ints = npt.NDArray[np.int64]
 
 Mask = npt.NDArray[np.bool_]
 
+_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
-def values(column: pa.Array, kind: npt.DTypeLike = np.int64) -> npt.NDArray[np.generic]:
+
+def values(column: pa.Array, kind: npt.DTypeLike = np.int64) -> npt.NDArray[Any]:
     """Return the values of a column of fixed width as they are stored; what stands at a null is of no meaning.
 
     >>> values(pa.array([1, 2, 3]).slice(1)).tolist()
@@ -50,7 +53,7 @@ def _bits(buffer: pa.Buffer, column: pa.Array) -> Mask:
     return bits[column.offset :].view(np.bool_)
 
 
-def as_column(array: npt.NDArray[np.generic], kind: pa.DataType | None = None) -> pa.Array:
+def as_column(array: npt.NDArray[Any], kind: pa.DataType | None = None) -> pa.Array:
     """Return an array as a column without nulls; `kind` is a type of the same width, int64 of old.
 
     >>> as_column(np.array([0, 19_000]).astype(np.int32), pa.date32()).to_pylist()[1].isoformat()
@@ -68,11 +71,23 @@ def chosen(column: pa.Array, rows: Mask) -> pa.Array:
     return column if rows.all() else column.take(as_column(np.flatnonzero(rows)))
 
 
-def offsets(column: pa.Array) -> npt.NDArray[np.int32]:
+def as_texts(texts: Sequence[str]) -> pa.Array:
+    """Return a few texts as a column.
+
+    >>> as_texts(["ann", ""]).to_pylist()
+    ['ann', '']
+    """
+    letters = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, letters)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(letters), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(letters))])
+
+
+def offsets(column: pa.Array) -> npt.NDArray[Any]:
     """Return where the bytes of each text begin and, last, where they all end: one entry more than there are rows."""
+    kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
     if not len(column):
-        return np.zeros(1, np.int32)
-    return np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+        return np.zeros(1, kind)
+    return np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column) + 1]
 
 
 def text_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
@@ -81,6 +96,16 @@ def text_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
     return np.frombuffer(buffer, np.uint8) if buffer is not None and buffer.size else np.zeros(0, np.uint8)
 
 
-def joined(columns: Sequence[pa.Array], kind: pa.DataType) -> pa.Array:
-    """Return several columns as one."""
-    return pa.concat_arrays(columns) if columns else pa.nulls(0, kind)
+def words_at(letters: npt.NDArray[np.uint8], start: Ints, length: Ints, skip: int) -> npt.NDArray[np.uint64]:
+    """Return up to eight bytes of each text, after those skipped, as a little-endian number.
+
+    Texts start at rising places of `letters`, which has eight bytes to spare.
+
+    >>> words_at(np.frombuffer(b"abcd" + bytes(8), np.uint8), np.array([0, 3]), np.array([3, 1]), 0).tolist()
+    [6513249, 100]
+    """
+    every = np.ndarray(len(letters) - 7, "<u8", letters, strides=1)
+    size = int(length[0]) if len(start) else 0
+    if size and length.min() == size == length.max() and start[-1] - start[0] == size * (len(start) - 1):
+        return every[start[0] + skip :: size][: len(start)] & _FIRST_BYTES[min(size - skip, 8)]  # side by side
+    return every[start + skip] & _FIRST_BYTES[np.minimum(length - skip, 8)]

@@ -65,7 +65,7 @@ class CsvFile:
             yield Part(partial(self._parse, block, end, wanted, used), end / size)
 
     def _blocks(self, used: deque[bytearray]) -> Iterator[tuple[bytearray, int]]:
-        """Yield the rows in blocks of whole records, with the length of each; blocks that are `used` are filled again."""
+        """Yield blocks of whole records, each with how much of it counts; blocks that are `used` are filled again."""
         with self._path.open("rb", buffering=0) as file:
             file.seek(self._start)
             start, size = self._start, 0
@@ -142,7 +142,9 @@ class CsvFile:
 
     def _explained(self, error: pa.ArrowInvalid) -> DataError:
         text = str(error)
-        return self._not_utf8() if "UTF8" in text or "UTF-8" in text else DataError(f"{self.name}: {text.splitlines()[0]}")
+        if "UTF8" in text or "UTF-8" in text:
+            return self._not_utf8()
+        return DataError(f"{self.name}: {text.splitlines()[0]}")
 
     def _not_utf8(self) -> DataError:
         with self._path.open("rb") as file:
@@ -164,8 +166,8 @@ class CsvFile:
             for line, text in enumerate(physical_lines(file), start=1):
                 end += len(text)
                 if end > start and text.strip(b"\r\n"):
-                    break
-        return line
+                    return line
+        return 1
 
     def _refuse_swallowed_rows(self) -> None:
         """Raise DataError for a quoted cell with line ends in it that is not closed where the cell ends.

@@ -102,7 +102,8 @@ def _spelled(column: pa.Array) -> tuple[Ints, Mask, npt.NDArray[np.float64]]:
 
 def _distinct(column: pa.Array, parse):  # type: ignore[no-untyped-def]
     encoded = pc.fill_null(column, "").dictionary_encode()
-    return values(encoded.indices, np.int32), np.array([parse(x) for x in encoded.dictionary.to_pylist()]).reshape(-1, 2)
+    parsed = np.array([parse(text) for text in encoded.dictionary.to_pylist()]).reshape(-1, 2)
+    return values(encoded.indices, np.int32), parsed
 
 
 def _day(text: str) -> tuple[float, float]:

@@ -59,7 +59,11 @@ def numbers(column: pa.Array) -> Numbers:
         return _whole(column)
     if pa.types.is_float64(column.type):
         return _shortest(_floats(column), column, None)
-    if pa.types.is_decimal128(column.type) and column.type.scale <= 4 and column.type.precision - column.type.scale <= 14:
+    if (
+        pa.types.is_decimal128(column.type)
+        and column.type.scale <= 4
+        and column.type.precision <= 14 + column.type.scale
+    ):
         filled = valid(column)
         return Numbers(np.where(filled, from_decimals(column.cast(pa.decimal128(38, 4))), 0), filled, {})
     if not pa.types.is_string(column.type):
@@ -98,9 +102,11 @@ def _shortest(floats: npt.NDArray[np.float64], source: pa.Array, safe: Mask | No
     k/10,000, digit for digit.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.rint(floats * UNITS)
-        exact = scaled / UNITS == floats
-        exact &= np.abs(scaled) < _FAST_DIGITS
+        scaled = floats * UNITS
+        np.rint(scaled, out=scaled)
+        nearest = scaled / UNITS
+        exact = nearest == floats
+        exact &= np.abs(scaled, out=nearest) < _FAST_DIGITS
         if safe is not None:
             exact &= safe
         if exact.all():
@@ -178,9 +184,3 @@ def decimal_places(units: Ints) -> int:
     (2, 4, 0)
     """
     return 4 if (units % 100).any() else 2 if (units % UNITS).any() else 0
-
-
-def decimal_text(column: pa.Array, decimals: int) -> pa.Array:
-    """Return four-place decimals as text with 0, 2 or 4 places; the digits cut off must be zeros."""
-    text = column.cast(pa.string())
-    return text if decimals == 4 else pc.utf8_slice_codeunits(text, 0, -2 if decimals == 2 else -5)

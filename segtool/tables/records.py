@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from segtool.tables.arrays import Ints
 
@@ -52,7 +53,7 @@ def cut(block: bytearray, size: int) -> Cut:
     return Cut(_last_line_end(block, size, opens, closes), len(opens) > len(closes), swallows)
 
 
-def _pairs_up(text: Ints, quotes: Ints) -> bool:
+def _pairs_up(text: npt.NDArray[np.uint8], quotes: Ints) -> bool:
     """Return whether quotes open and close by turns: each at the border of a cell or beside another quote."""
     beside = np.diff(quotes) == 1
     border = _BORDER[text[quotes - 1]]

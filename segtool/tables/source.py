@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from segtool.tables.arrays import Ints
 
-BATCH_ROWS = 1 << 17
+BATCH_ROWS = 1 << 18
 """Rows of one batch, where the source can choose: what a core's cache holds of a few columns."""
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
@@ -64,4 +64,4 @@ class Source(Protocol):
         """Yield the table in order, piece by piece, with the wanted columns (by position)."""
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
-        """Yield line number and original text for each of the rows, numbered from 0, which are given in rising order."""
+        """Yield line number and original text of rows, which are numbered from 0 and given in rising order."""

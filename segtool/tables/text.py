@@ -1,14 +1,16 @@
 """Columns as text: identifiers and labels, whatever type they were stored in."""
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.tables.arrays import as_column, as_mask, offsets, text_bytes
+from segtool.tables.arrays import Ints, as_column, as_mask, as_texts, offsets, text_bytes, values, words_at
 
 NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 """Cells that mean "empty", compared without case."""
 
+_NO_VALUE = as_texts(NO_VALUE)
 _LONGEST_WORD = max(map(len, NO_VALUE))
 _SPACE, _WIDE = 0x20, 0x7F  # white space is at or below the one, or no ASCII
 
@@ -67,11 +69,11 @@ def labels(column: pa.Array) -> pa.Array:
     if _has_blank_edges(text):
         encoded = text.dictionary_encode()
         words = pc.utf8_trim_whitespace(encoded.dictionary)
-        words = pc.if_else(pc.is_in(pc.utf8_lower(words), pa.array(NO_VALUE)), None, words)
+        words = pc.if_else(pc.is_in(pc.utf8_lower(words), _NO_VALUE), None, words)
         return pc.take(words, encoded.indices)
     short = np.flatnonzero(np.diff(offsets(text)) <= _LONGEST_WORD)
     if len(short):
-        empty = as_mask(pc.is_in(pc.utf8_lower(text.take(as_column(short))), pa.array(NO_VALUE)))
+        empty = as_mask(pc.is_in(pc.utf8_lower(text.take(as_column(short))), _NO_VALUE))
         if empty.any():
             rows = np.zeros(len(text), np.bool_)
             rows[short[empty]] = True
@@ -88,3 +90,33 @@ def _has_blank_edges(text: pa.Array) -> bool:
     filled = at[1:] > at[:-1]
     edges = letters[np.concatenate([at[:-1][filled], at[1:][filled] - 1]) - at[0]]
     return bool((edges <= _SPACE).any() or (edges >= _WIDE).any())
+
+
+def sorted_rows(texts: pa.Array) -> Ints:
+    """Return the rows by the byte order of their texts, which are no nulls; equal texts in any order.
+
+    The first eight bytes in which texts differ are compared as numbers, and the texts themselves where those are equal.
+
+    >>> sorted_rows(pa.array(["customer 10", "customer 1", "customer 2"])).tolist()
+    [1, 0, 2]
+    """
+    at = offsets(texts)
+    letters = np.concatenate([text_bytes(texts)[at[0] : at[-1]], np.zeros(8, np.uint8)])
+    start, length = at[:-1] - at[0], np.diff(at)
+    shared = _shared_prefix(letters, start, int(length.min()) if len(length) else 0)
+    heads = words_at(letters, start, length, shared).byteswap()
+    order = np.argsort(heads)
+    again = np.diff(heads[order]) == 0
+    tied = np.flatnonzero(np.concatenate([again, [False]]) | np.concatenate([[False], again]))
+    if len(tied):
+        rows = order[tied]
+        order[tied] = rows[values(pc.array_sort_indices(texts.take(as_column(rows)))).astype(np.int64)]
+    return order
+
+
+def _shared_prefix(letters: npt.NDArray[np.uint8], start: Ints, shortest: int) -> int:
+    """Return how many bytes all texts begin with, at most those of the shortest."""
+    for i in range(shortest):
+        if (letters[start + i] != letters[start[0] + i]).any():
+            return i
+    return shortest
