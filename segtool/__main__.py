@@ -26,6 +26,9 @@ def main(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_stdout()
         return 141
+    except MemoryError:
+        _report("out of memory; fewer --threads need less of it")
+        return 71
     except OSError as error:
         _silence_stdout()
         _report(f"{error.filename or 'cannot write the output'}: {(error.strerror or str(error)).lower()}")

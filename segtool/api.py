@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.engines import Aggregate, Plan, aggregate
+from segtool.engines import Aggregate, Plan, Watch, aggregate
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
 from segtool.orders.measures import MEASURES
@@ -106,12 +106,14 @@ def rfm(
     bins: int = 5,
     threads: int | None = None,
     rejects: bool = False,
+    watch: Watch | None = None,
 ) -> Result:
     """Measure, score and name every customer of a shop's orders.
 
     `orders` is a path (CSV or Parquet), a pandas DataFrame, an Arrow table, or a list of these. The first nine options
     name the column of a role; roles without a name are recognised from the headers. The rest are the options of
-    `segtool rfm`, by the same names.
+    `segtool rfm`, by the same names. `watch` is called now and then with the share of the input that is read, from 0 to
+    1, and the number of rows.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({
@@ -155,7 +157,7 @@ def rfm(
         threads=threads,
         list_rows=rejects,
     )
-    found = aggregate(list(zip(sources, columns, strict=True)), plan)
+    found = aggregate(list(zip(sources, columns, strict=True)), plan, watch=watch)
     refuse_unusable(found, sources, max_bad, currency)
     warnings = cautions.of_reading(
         found,

@@ -59,6 +59,11 @@ def say(text: str, stream: TextIO) -> None:
     stream.flush()
 
 
+def wants_progress(stream: TextIO) -> bool:
+    """Tell whether a line that changes in place is welcome."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def wants_color(stream: TextIO) -> bool:
     """Tell whether ANSI colours are welcome: on a terminal, unless NO_COLOR is set or it is a dumb one."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from segtool.cli.emit import destination, say, wants_color, width_of
+from segtool.cli.emit import destination, say, wants_color, wants_progress, width_of
 from segtool.cli.options import output_options, role_options, row_options
 
 
@@ -47,11 +47,13 @@ def command(
     to = destination(output=output, form=form, as_json=as_json, quiet=quiet)
     from segtool.api import rfm
     from segtool.output.files import Files
+    from segtool.output.progress import Progress
     from segtool.tables.write import WRITERS, write_records
 
     outputs = [path for path in (to.file, summary_file, rejects) if path]
     with Files(outputs, inputs=orders) as files:
-        result = rfm(list(orders), **options, rejects=rejects is not None)
+        with Progress(sys.stderr if not quiet and wants_progress(sys.stderr) else None) as progress:
+            result = rfm(list(orders), **options, rejects=rejects is not None, watch=progress)
         if to.file:
             WRITERS[to.form](result.table, files[to.file], options["threads"])
         if summary_file:

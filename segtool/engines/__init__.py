@@ -117,16 +117,16 @@ class Aggregate:
     rows_aside: tuple[RowsAside, ...]
 
 
-def _nobody(_: float, __: int) -> None:
-    pass
+def _unwatched(share: float, rows: int) -> None:
+    """Take note of nothing."""
 
 
 def aggregate(
-    inputs: Sequence[tuple[Source, Columns]], plan: Plan, *, engine: str = "arrow", watch: Watch = _nobody
+    inputs: Sequence[tuple[Source, Columns]], plan: Plan, *, engine: str = "arrow", watch: Watch | None = None
 ) -> Aggregate:
     """Read all sources and return one row a customer, with the counts of what was used and set aside.
 
     Raises DataError for input that cannot be read and for a sum that passes 64 bits.
     """
-    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan, watch)
+    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan, watch or _unwatched)
     return found

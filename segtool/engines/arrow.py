@@ -92,7 +92,7 @@ class _Found:
         self._orders.add(orders if bought.all() else orders[bought])
 
     def result(self) -> Aggregate:
-        """Return all customers with a purchase, sorted, and what is to be said of the rows."""
+        """Return all customers with a purchase, sorted, and what is to be said of the rows; nothing is kept."""
         plan, ledger = self._plan, merge(self._numbered_notes())
         all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
         if all_dot_zero:
@@ -101,6 +101,7 @@ class _Found:
         for orders in self._orders.merged():
             np.add.at(columns["frequency"], orders.customer, 1)
             places.append(counted(orders.place))
+        del self._orders, self._names, self._customers, self._totals
         bought = columns["frequency"] > 0
         [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
         refunds = int(columns["refund_lines"][~bought].sum())
@@ -116,7 +117,7 @@ class _Found:
         return Aggregate(
             customers=Customers(
                 customer_id=ids.take(as_column(order)),
-                **{name: column[order] for name, column in columns.items() if name != "refund_lines"},
+                **{each.name: columns.pop(each.name)[order] for each in plan.measures if each.name != "refund_lines"},
             ),
             counts=reconcile(plan.rules, ledger.tallies, ledger.read),
             calendar=calendar_of(np.concatenate(places, axis=1)),
@@ -141,7 +142,7 @@ class _Found:
 
     def _spell_customers(self, spelled: Callable[[pa.Array], pa.Array]) -> None:
         """Spell all ids anew; customers whose ids become the same are one."""
-        texts = spelled(self._customers.texts()).cast(pa.string())
+        texts = spelled(self._customers.texts())
         customers, totals, orders = Ids(), Totals(self._plan.measures), DistinctOrders()
         codes = customers.codes(texts, text_hashes(texts))
         totals.add(codes, len(customers), self._columns())

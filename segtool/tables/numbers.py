@@ -59,11 +59,8 @@ def numbers(column: pa.Array) -> Numbers:
         return _whole(column)
     if pa.types.is_float64(column.type):
         return _shortest(_floats(column), column, None)
-    if (
-        pa.types.is_decimal128(column.type)
-        and column.type.scale <= 4
-        and column.type.precision <= 14 + column.type.scale
-    ):
+    kind = column.type
+    if pa.types.is_decimal128(kind) and kind.scale <= 4 and kind.precision - kind.scale <= 14:
         filled = valid(column)
         return Numbers(np.where(filled, from_decimals(column.cast(pa.decimal128(38, 4))), 0), filled, {})
     if not pa.types.is_string(column.type):

@@ -37,13 +37,20 @@ def in_order(
     pool = ThreadPoolExecutor(threads)
     try:
         for item in items:
-            waiting.append(pool.submit(function, item))
+            waiting.append(_submit(pool, function, item))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _submit(pool: ThreadPoolExecutor, function: Callable[..., Result], *arguments: object) -> Future[Result]:
+    try:
+        return pool.submit(function, *arguments)
+    except RuntimeError as error:  # a thread without room for its stack
+        raise MemoryError(str(error)) from error
 
 
 def as_they_come(
@@ -90,7 +97,7 @@ def as_they_come(
     pool = ThreadPoolExecutor(threads)
     try:
         for _ in range(threads):
-            pool.submit(work)
+            _submit(pool, work)
         left = threads
         while left:
             try:
