@@ -1,0 +1,253 @@
+"""What must stay exact however large the orders are and however they are cut: blocks, batches, threads, hashes."""
+
+import io
+import random
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import segtool
+from segtool.engines import distinct, ids
+from segtool.engines.distinct import DistinctOrders, Orders
+from segtool.errors import DataError
+from segtool.output import progress
+from segtool.tables import arrow_table, csv_file, write
+from segtool.tables.records import cut, records
+from segtool.tables.text import sorted_rows
+from segtool.tables.workers import as_they_come, in_order
+
+slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@slow
+@given(data=st.data(), by=st.sampled_from(["number", "text", "mixed"]))
+def test_orders_whose_lines_lie_apart_count_once(
+    data: st.DataObject, by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of an order are scattered over one to three files, small blocks and threads."""
+    monkeypatch.setattr(csv_file, "BLOCK", data.draw(st.sampled_from([64, 150, 1 << 22])))
+    monkeypatch.setattr(distinct, "_RANGE", data.draw(st.sampled_from([1, 5, 1 << 20])))
+    pairs = data.draw(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 30), st.integers(0, 5)), min_size=1))
+    spell = {"number": str, "text": "A{:03}".format, "mixed": lambda i: str(i) if i % 2 else f"0{i}"}[by]
+    files = [tmp_path / f"{i}.csv" for i in range(data.draw(st.integers(1, 3)))]
+    parts: list[list[str]] = [["customer,order_id,date,amount"] for _ in files]
+    expected = defaultdict(set)
+    for i, (customer, order, day) in enumerate(pairs):
+        parts[i % len(files)].append(f"c{customer},{spell(order)},2024-01-0{day + 1},1")
+        expected[f"c{customer}"].add(order)
+    for file, rows in zip(files, parts, strict=True):
+        file.write_text("\n".join(rows if len(rows) > 1 else [*rows, "c0,,2024-01-01,-0.0001"]))
+    frame = segtool.rfm(files, threads=data.draw(st.integers(1, 3))).customers
+    found = dict(zip(frame["customer_id"], frame["frequency"], strict=True))
+    assert found == {customer: len(orders) for customer, orders in expected.items()}
+
+
+batches = st.lists(st.lists(st.tuples(st.integers(-5, 20), st.integers(0, 3), st.integers(0, 50)), max_size=12))
+
+
+@slow
+@given(batches=batches, size=st.sampled_from([1, 3, 1000]), spread=st.sampled_from([1, 2**40]))
+def test_distinct_orders_keep_their_first_place(
+    batches: list[list[tuple[int, int, int]]], size: int, spread: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distinct, "_RANGE", size)
+    orders, expected = DistinctOrders(), dict[tuple[int, int], int]()
+    for batch in batches:
+        for key, customer, place in batch:
+            pair = (key * spread, customer)
+            expected[pair] = min(place, expected.get(pair, place))
+        columns = np.array(batch, np.int64).reshape(-1, 3).T
+        orders.add(Orders(columns[0] * spread, columns[1].astype(np.int32), columns[2].astype(np.int32)))
+    found = [
+        ((key, customer), place)
+        for part in orders.merged()
+        for key, customer, place in zip(part.key.tolist(), part.customer.tolist(), part.place.tolist(), strict=True)
+    ]
+    assert len(found) == len(dict(found))
+    assert dict(found) == expected
+
+
+texts = st.lists(st.text(st.sampled_from("ab\x00é7 "), max_size=20), max_size=30)
+
+
+@slow
+@given(st.lists(texts, max_size=5), st.sampled_from([1, 3, 2**64]))
+def test_texts_keep_their_codes_even_where_hashes_collide(batches: list[list[str]], hashes: int) -> None:
+    found, known = ids.Ids(), dict[str, int]()
+    for batch in batches:
+        column = pa.array(["x", *batch], pa.string()).slice(1)
+        codes = found.codes(column, ids.text_hashes(column) % np.uint64(min(hashes, 2**64 - 1)))
+        for text, code in zip(batch, codes.tolist(), strict=True):
+            assert known.setdefault(text, code) == code
+    assert found.texts().to_pylist() == sorted(known, key=known.__getitem__)
+
+
+@slow
+@given(
+    st.lists(st.text(st.sampled_from('abc"",,,\n\r'), max_size=12), max_size=12), st.sampled_from(["\n", "\r\n", "\r"])
+)
+def test_a_block_is_cut_where_a_record_ends(cells: list[str], ending: str) -> None:
+    """`records` reads one byte after another; a cut of the first bytes is right if both see the same records."""
+    text = ending.join(cells).encode()
+    every = [record for _, record, _ in records(io.BytesIO(text))]
+    for size in range(1, len(text) + 1):
+        end = cut(bytearray(text), size).end
+        head = [record for _, record, _ in records(io.BytesIO(text[:end]))]
+        rest = [record for _, record, _ in records(io.BytesIO(text[end:]))]
+        assert head + rest == every
+
+
+@slow
+@given(st.lists(st.text(st.sampled_from("ab\x00é7 "), max_size=12)), st.text(max_size=9))
+def test_texts_sort_in_byte_order(words: list[str], prefix: str) -> None:
+    words = [prefix + word for word in words]
+    for kind in (pa.string(), pa.large_string()):
+        rows = sorted_rows(pa.array(words, kind))
+        assert [words[i] for i in rows] == sorted(words, key=str.encode)
+
+
+def test_tables_are_the_same_with_and_without_the_check_of_every_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = segtool.rfm(ROOT / "examples" / "orders.csv").table
+    plainly, carefully = io.BytesIO(), io.BytesIO()
+    write.write_csv(table, plainly)
+    monkeypatch.setattr(write, "_special", lambda _: True)
+    write.write_csv(table, carefully)
+    assert plainly.getvalue() == carefully.getvalue()
+
+
+def test_the_first_failure_in_the_order_of_items_is_raised() -> None:
+    def fails(item: int) -> Iterator[int]:
+        yield item
+        if item >= 5:
+            raise ValueError(item)
+
+    for threads in (1, 2, 8):
+        with pytest.raises(ValueError, match=r"^5$"):
+            list(as_they_come(fails, range(100), threads))
+        with pytest.raises(ZeroDivisionError):
+            list(as_they_come(fails, (1 // (3 - i) for i in range(100)), threads))
+
+
+def test_closing_early_leaves_no_work_behind() -> None:
+    taken = []
+
+    def items() -> Iterator[int]:
+        for i in range(10**6):
+            taken.append(i)
+            yield i
+
+    for results in (as_they_come(lambda i: iter([i]), items(), 2), in_order(abs, items(), 2)):
+        next(results)
+        results.close()
+        seen = len(taken)
+        assert seen < 100
+        assert len(taken) == seen
+
+
+def test_a_run_of_lines_may_pass_64_bits_on_its_way(tmp_path: Path) -> None:
+    lines = ["ann,1,2024-01-01,90000000000000"] * 20 + ["ann,1,2024-01-01,-90000000000000"] * 20
+    path = tmp_path / "orders.csv"
+    path.write_text("\n".join(["customer,order_id,date,amount", *lines, "ann,1,2024-01-01,7.5"]))
+    assert segtool.rfm(path).customers["monetary"].tolist() == [7.5]
+    path.write_text("\n".join(["customer,order_id,date,amount", *lines[:20]]))
+    with pytest.raises(DataError, match=r"passes ±922,337,203,685,477.5807"):
+        segtool.rfm(path)
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.decimal128(18, 2), pa.decimal128(18, 4), pa.decimal128(38, 7), pa.decimal256(9, 2)]
+)
+def test_decimals_of_parquet_are_exact(kind: pa.DataType, tmp_path: Path) -> None:
+    cells = [Decimal("12345.67"), None, Decimal("-0.01"), Decimal("0.10")]
+    table = pa.table(
+        {
+            "customer": ["ann", "ann", "ann", "ben"],
+            "order_id": [1, 1, -1, None],
+            "date": ["2024-01-01"] * 4,
+            "amount": pa.array(cells, kind),
+        }
+    )
+    pq.write_table(table, tmp_path / "orders.parquet", row_group_size=2)
+    result = segtool.rfm(tmp_path / "orders.parquet", max_bad=1)
+    assert result.table["monetary"].to_pylist() == [Decimal("12345.6600"), Decimal("0.1000")]
+    assert result.customers["frequency"].tolist() == [1, 1]
+
+
+def test_row_groups_batches_and_threads_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    random.seed(5)
+    table = pa.table(
+        {
+            "customer": [random.choice(["", "ann", "ben", "cid", "d" * 99]) for _ in range(500)],
+            "order_id": [random.randrange(90) for _ in range(500)],
+            "date": [f"2024-0{random.randrange(1, 10)}-11" for _ in range(500)],
+            "amount": [random.choice(["1", "-2.5", "x"]) for _ in range(500)],
+        }
+    )
+    said = set()
+    for rows, group, threads in ((1 << 18, 500, 1), (7, 500, 3), (50, 10, 2), (1, 9, 4)):
+        monkeypatch.setattr(arrow_table, "BATCH_ROWS", rows)
+        path = tmp_path / "orders.parquet"
+        pq.write_table(table, path, row_group_size=group)
+        result = segtool.rfm(path, max_bad=1, threads=threads, rejects=True)
+        text = io.BytesIO()
+        write.write_csv(result.table, text)
+        said.add((text.getvalue(), result.summary.to_json(), tuple(result.rejects())))
+    assert len(said) == 1
+
+
+def test_a_long_run_tells_how_far_it_is_and_clears_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0)
+    monkeypatch.setattr(progress, "_PAUSE", 0)
+    monkeypatch.setattr(csv_file, "BLOCK", 100)
+    monkeypatch.setenv("TERM", "xterm")
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen, shares = Terminal(), []
+    with progress.Progress(screen) as bar:
+        segtool.rfm(ROOT / "examples" / "orders.csv", watch=bar)
+    segtool.rfm(ROOT / "examples" / "orders.csv", watch=lambda share, rows: shares.append((share, rows)))
+    assert "1,653 rows" in screen.getvalue()
+    assert "100%" in screen.getvalue()
+    assert shares == sorted(shares)
+    assert shares[-1] == (pytest.approx(1), 1653)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of memory that holds")
+def test_memory_that_runs_out_is_one_line_and_leaves_the_old_output(tmp_path: Path) -> None:
+    rows = "".join(f"customer {i:060},{i},2024-01-01,1\n" for i in range(200_000))
+    (tmp_path / "orders.csv").write_text("customer,order_id,date,amount\n" + rows)
+    (tmp_path / "segments.csv").write_text("old")
+    limited = (
+        "import resource, sys, pyarrow.csv, segtool.api, segtool.output.files, segtool.tables.write\n"
+        "from segtool.__main__ import main\n"
+        "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + (96 << 20),) * 2)\n"
+        "sys.exit(main(['rfm', 'orders.csv', '-o', 'segments.csv', '--threads', '1']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (71, ""), done.stderr
+    assert done.stderr == "segtool: out of memory; fewer --threads need less of it\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["orders.csv", "segments.csv"]
+    assert (tmp_path / "segments.csv").read_text() == "old"
