@@ -7,6 +7,8 @@ with customers and orders, not with lines.
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +17,7 @@ import pyarrow.compute as pc
 from segtool.engines import Aggregate, Customers, Plan, RowsAside, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
-from segtool.engines.ids import Ids, text_hashes
+from segtool.engines.ids import Ids, text_keys
 from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge
 from segtool.engines.lines import Chunk, Lines, chunks, judge, without_repeats
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
@@ -81,11 +83,11 @@ class _Found:
         self._notes[runs.source][runs.part].append(runs.ledger)
         self.read += runs.ledger.read
         self._loose.append(runs.loose)
-        codes = self._customers.codes(runs.customers, runs.hashes)
+        codes = self._customers.codes(runs.customers, runs.keys)
         self._totals.add(codes, len(self._customers), runs.values)
         keys = runs.orders.numbers
         if len(runs.orders.texts):
-            named = self._names.codes(runs.orders.texts, runs.orders.hashes)
+            named = self._names.codes(runs.orders.texts, runs.orders.keys)
             keys = np.where(runs.orders.spelled, ~named[np.where(runs.orders.spelled, keys, 0)].astype(np.int64), keys)
         bought = runs.orders.known & (runs.places != NEVER)
         orders = Orders(keys, codes, runs.places)
@@ -97,11 +99,11 @@ class _Found:
         all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
         if all_dot_zero:
             self._spell_customers(_without_dot_zero)
-        ids, columns, places = self._customers.texts(), self._columns(), [np.zeros((2, 0), np.int64), *self._loose]
-        for orders in self._orders.merged():
-            np.add.at(columns["frequency"], orders.customer, 1)
-            places.append(counted(orders.place))
-        del self._orders, self._names, self._customers, self._totals
+        ids = self._customers.texts()
+        steps: tuple[Callable[[], Any], ...] = (partial(sorted_rows, ids), self._count_orders)
+        order, (orders, placed) = in_order(lambda step: step(), steps, plan.threads)
+        columns = self._columns()
+        columns["frequency"] += orders
         bought = columns["frequency"] > 0
         [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
         refunds = int(columns["refund_lines"][~bought].sum())
@@ -112,7 +114,6 @@ class _Found:
             part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))]
             for part in ledger.aside
         ]
-        order = sorted_rows(ids)
         order = order[bought[order]]
         return Aggregate(
             customers=Customers(
@@ -120,7 +121,7 @@ class _Found:
                 **{each.name: columns.pop(each.name)[order] for each in plan.measures if each.name != "refund_lines"},
             ),
             counts=reconcile(plan.rules, ledger.tallies, ledger.read),
-            calendar=calendar_of(np.concatenate(places, axis=1)),
+            calendar=calendar_of(placed),
             latest=tuple(sorted(ledger.latest)),
             bad=ledger.bad,
             examples=ledger.examples,
@@ -130,6 +131,14 @@ class _Found:
             statuses=tuple(sorted(ledger.statuses)),
             rows_aside=_rows_aside(ledger.aside, late, plan.rules, only_refunds),
         )
+
+    def _count_orders(self) -> tuple[Ints, Ints]:
+        """Return how many orders with an id each customer has, and when all orders were placed, as `counted` does."""
+        orders, places = np.zeros(len(self._customers), np.int64), [np.zeros((2, 0), np.int64), *self._loose]
+        for found in self._orders.merged():
+            np.add.at(orders, found.customer, 1)
+            places.append(counted(found.place))
+        return orders, np.concatenate(places, axis=1)
 
     def _numbered_notes(self) -> Iterator[Ledger]:
         """Yield the notes on all batches, their rows numbered within their source."""
@@ -144,7 +153,7 @@ class _Found:
         """Spell all ids anew; customers whose ids become the same are one."""
         texts = spelled(self._customers.texts())
         customers, totals, orders = Ids(), Totals(self._plan.measures), DistinctOrders()
-        codes = customers.codes(texts, text_hashes(texts))
+        codes = customers.codes(texts, text_keys(texts))
         totals.add(codes, len(customers), self._columns())
         for found in self._orders.merged():
             orders.add(Orders(found.key, codes[found.customer], found.place))
@@ -155,7 +164,7 @@ class _Found:
         columns = {}
         for measure in self._plan.measures:
             try:
-                columns[measure.name] = self._totals.column(measure.name)
+                columns[measure.name] = self._totals.column(measure.name, len(self._customers))
             except OverflowError:
                 raise _too_large(f"The {measure.name} of a customer") from None
         if abs(total(columns["monetary"])) > INT64_MAX:

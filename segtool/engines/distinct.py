@@ -88,20 +88,16 @@ class DistinctOrders:
         return all(last <= first for (_, last), (first, _) in pairwise(ranges))
 
     def merged(self) -> Iterator[Orders]:
-        """Yield all distinct orders, range by range of their keys."""
-        if not self._found:
-            return
-        self._found.sort(key=lambda orders: int(orders.key[0]))
-        borders = _borders(self._found)
-        ends = [np.searchsorted(orders.key, borders).tolist() for orders in self._found]
-        for i in range(len(borders) + 1):
-            slices = []
-            for orders, end in zip(self._found, ends, strict=True):
-                first, last = end[i - 1] if i else 0, end[i] if i < len(end) else len(orders)
-                if first < last:
-                    slices.append(orders[first:last])
+        """Yield all distinct orders, range by range of their keys, and keep none of them."""
+        left, self._found = sorted(self._found, key=lambda orders: int(orders.key[0])), []
+        for border in _borders(left) if left else ():
+            ends = [int(np.searchsorted(orders.key, border)) for orders in left]
+            slices = [orders[:end] for orders, end in zip(left, ends, strict=True) if end]
+            left = [orders[end:] for orders, end in zip(left, ends, strict=True) if end < len(orders)]
             if slices:
                 yield distinct(_joined(slices))
+        if left:
+            yield distinct(_joined(left))
 
 
 def _borders(found: Sequence[Orders]) -> Ints:

@@ -47,7 +47,10 @@ FOLDS: Mapping[str, Fold] = {
 
 
 class Totals:
-    """The state of each measure for all customers, by the customer's code."""
+    """The state of each measure for all customers, by the customer's code.
+
+    A state ends with the last customer who has more than zeros to add: refunds cost no memory where there are none.
+    """
 
     def __init__(self, measures: Sequence[Measure]) -> None:
         self._folds = {measure.name: FOLDS[measure.fold] for measure in measures}
@@ -60,10 +63,13 @@ class Totals:
         for name, own in values.items():
             fold = self._folds[name]
             for state, part in zip(self._states[name], fold.split(own), strict=True):
-                state.extend(fold.neutral, count - len(state))
                 if fold.step is not np.add or part.any():
+                    state.extend(fold.neutral, count - len(state))
                     fold.step.at(state.array, codes, part)
 
-    def column(self, name: str) -> Ints:
-        """Return a measure of all customers. Raises OverflowError for a sum that passes 64 bits."""
-        return self._folds[name].join(*(state.array for state in self._states[name]))
+    def column(self, name: str, count: int) -> Ints:
+        """Return a measure of all `count` customers. Raises OverflowError for a sum that passes 64 bits."""
+        fold, states = self._folds[name], self._states.pop(name)
+        for state in states:
+            state.extend(fold.neutral, count - len(state))
+        return fold.join(*(state.array for state in states))

@@ -1,5 +1,6 @@
 """Codes for texts that come batch by batch: customers, and orders that no number names."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.tables.arrays import Ints, as_column, as_mask, offsets, text_bytes, words_at
+from segtool.tables.arrays import Ints, as_column, as_mask, chosen, offsets, padded, text_bytes, words_at
 
-Hashes = npt.NDArray[np.uint64]
+Words = npt.NDArray[np.uint64]
+
+LONG = np.uint64((1 << 64) - 1)
+"""The tail of a text that its key does not prove: only its bytes tell whether another text is the same."""
+
+_SHORT = 15
+"""Bytes of a text whose key proves it: the first eight are in the hash, the others and their number in the tail."""
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: multiplying spreads low bits to high ones
 _HALF = np.uint64(32)
+_LENGTH = np.uint64(56)
 _FREE = -1
 
 
@@ -41,33 +49,57 @@ class Growing:
         self._count = end
 
 
-def text_hashes(texts: pa.Array) -> Hashes:
-    """Return a number for each text that spreads well; equal texts have equal ones, and others hardly ever."""
-    at = offsets(texts)
-    letters = np.concatenate([text_bytes(texts)[at[0] : at[-1]], np.zeros(8, np.uint8)])
-    start, length = at[:-1] - at[0], np.diff(at)
+@dataclass(frozen=True)
+class Keys:
+    """Two numbers for each text: a hash that spreads well, and a tail. Equal texts have equal keys.
+
+    Of texts with a tail that is not LONG, only equal ones have equal keys: the tail holds the length and all bytes
+    after the eighth, and with those given the hash is a one-to-one map of the first eight.
+    """
+
+    hash: Words
+    tail: Words
+
+    def __getitem__(self, rows: Ints) -> "Keys":
+        return Keys(self.hash[rows], self.tail[rows])
+
+
+def text_keys(texts: pa.Array) -> Keys:
+    """Return the keys of texts, which are no nulls.
+
+    >>> keys = text_keys(pa.array(["ann", "customer 10", "customer 11", "a text of many bytes"]))
+    >>> (keys.tail == LONG).tolist(), len(set(zip(keys.hash.tolist(), keys.tail.tolist())))
+    ([False, False, False, True], 4)
+    """
+    letters, start, length = padded(texts)
     found = length.astype(np.uint64)
+    tail = found << _LENGTH
     longest = int(length.max(initial=0))
     for done in range(0, longest, 8):
         rows = slice(None) if longest == length.min() else np.flatnonzero(length > done)
-        mixed = words_at(letters, start[rows], length[rows], done)
-        mixed ^= found[rows]
-        mixed *= _FACTOR
-        mixed ^= mixed >> _HALF
-        found[rows] = mixed
-    return found * _FACTOR
+        word = words_at(letters, start[rows], length[rows], done)
+        if done == 8:
+            tail[rows] |= word
+        word ^= found[rows]
+        word *= _FACTOR
+        word ^= word >> _HALF
+        found[rows] = word
+    if longest > _SHORT:
+        tail[length > _SHORT] = LONG
+    return Keys(found * _FACTOR, tail)
 
 
 class Ids:
     """Distinct texts, each with a code from 0 up; those of a batch come after those of the batches before it.
 
-    An open-addressing hash table over all rows of a batch at once. Every row is compared with the text of its code, so
-    texts that share a hash stay apart.
+    An open-addressing hash table over all rows of a batch at once. Every row is compared with the text of its code, or
+    with its tail where that proves the text, so texts that share a hash stay apart.
     """
 
     def __init__(self) -> None:
         self._slots = np.full(1 << 12, _FREE, np.int32)
         self._hashes = Growing(np.uint64)
+        self._tails = Growing(np.uint64)
         self._letters = Growing(np.uint8)
         self._ends = Growing(np.int64)
         self._ends.extend(0, 1)
@@ -80,36 +112,43 @@ class Ids:
         buffers = [None, pa.py_buffer(self._ends.array), pa.py_buffer(self._letters.array)]
         return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
 
-    def codes(self, texts: pa.Array, hashes: Hashes) -> npt.NDArray[np.int32]:
+    def codes(self, texts: pa.Array, keys: Keys) -> npt.NDArray[np.int32]:
         """Return the code of each text, none of which is null; new texts get the next ones.
 
         >>> ids = Ids()
         >>> for texts in (pa.array(["ann", "ann"]), pa.array(["bob", "ann"])):
-        ...     print(ids.codes(texts, text_hashes(texts)).tolist())
+        ...     print(ids.codes(texts, text_keys(texts)).tolist())
         [0, 0]
         [1, 0]
         """
-        slots = (hashes >> self._shift).astype(np.int64)
+        slots = (keys.hash >> self._shift).astype(np.int64)
         codes = self._slots.take(slots)
         known = codes != _FREE
-        known &= self._hashes.array.take(codes, mode="clip") == hashes if len(self) else False
+        known &= self._hashes.array.take(codes, mode="clip") == keys.hash if len(self) else False
         rest = np.flatnonzero(~known)
         if len(rest):
-            codes[rest] = self._place(texts, hashes, rest)
-        same = pc.equal(self.texts().take(as_column(codes)), texts.cast(pa.large_string()))
-        other = np.flatnonzero(~as_mask(same))
-        if len(other):  # two texts with one hash: the later one goes on with the next hash
-            codes[other] = self.codes(texts.take(as_column(other)), hashes[other] + np.uint64(1))
+            codes[rest] = self._place(texts, keys, rest)
+        tails = self._tails.array.take(codes)
+        same = tails == keys.tail
+        unproven = tails == LONG
+        if unproven.any():
+            mine = chosen(texts, unproven).cast(pa.large_string())
+            same[unproven] = as_mask(pc.equal(self.texts().take(as_column(codes[unproven])), mine))
+        other = np.flatnonzero(~same)
+        if len(other):  # two texts with one hash: the later one goes on with the next hash, which proves nothing
+            next_keys = Keys(keys.hash[other] + np.uint64(1), np.full(len(other), LONG))
+            codes[other] = self.codes(texts.take(as_column(other)), next_keys)
         return codes
 
     @property
     def _shift(self) -> np.uint64:
         return np.uint64(65 - len(self._slots).bit_length())
 
-    def _place(self, texts: pa.Array, hashes: Hashes, rows: Ints) -> npt.NDArray[np.int32]:
+    def _place(self, texts: pa.Array, keys: Keys, rows: Ints) -> npt.NDArray[np.int32]:
         """Return codes of rows whose first slot does not hold their hash; rows that find a free slot are new."""
         self._make_room(len(rows))
-        slots, hashes = (hashes[rows] >> self._shift).astype(np.int64), hashes[rows]
+        hashes = keys.hash[rows]
+        slots = (hashes >> self._shift).astype(np.int64)
         codes = np.full(len(rows), _FREE, np.int32)
         left, fresh = np.arange(len(rows), dtype=np.int32), []
         while len(left):
@@ -127,7 +166,9 @@ class Ids:
             left = left[~hit]
             slots[left] = (slots[left] + 1) & (len(self._slots) - 1)
         if fresh:
-            self._remember(texts.take(as_column(np.concatenate(fresh))))
+            new = np.concatenate(fresh)
+            self._tails.extend(keys.tail[new], len(new))
+            self._remember(texts.take(as_column(new)))
         return codes
 
     def _remember(self, texts: pa.Array) -> None:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from segtool.engines import Calendar, Plan
 from segtool.engines.folds import FOLDS
-from segtool.engines.ids import Hashes, text_hashes
+from segtool.engines.ids import Keys, text_keys
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, offsets, text_bytes, valid, values
@@ -39,7 +39,7 @@ class Orders:
     known: Mask
     spelled: Mask
     texts: pa.Array
-    hashes: Hashes
+    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Runs:
     source: int
     part: int
     customers: pa.Array
-    hashes: Hashes
+    keys: Keys
     values: dict[str, Ints]
     orders: Orders
     places: npt.NDArray[np.int32]
@@ -96,7 +96,7 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         source=lines.source,
         part=lines.part,
         customers=texts,
-        hashes=text_hashes(texts),
+        keys=text_keys(texts),
         values={each.name: folded(each.fold, each.value, each.lines) for each in plan.measures},
         orders=orders,
         places=np.where(firsts == INT64_MAX, NEVER, place(firsts)).astype(np.int32),
@@ -214,13 +214,13 @@ def _named(column: pa.Array) -> Orders:
     texts = chosen(column, spelled).cast(pa.string())
     if len(texts):
         numbers = np.where(spelled, np.cumsum(spelled) - 1, numbers)
-    return Orders(numbers, known, spelled, texts, text_hashes(texts))
+    return Orders(numbers, known, spelled, texts, text_keys(texts))
 
 
 def _days(days: Ints, known: bool) -> Orders:
     """Return days as the numbers of orders."""
     none = pa.nulls(0, pa.string())
-    return Orders(days, np.full(len(days), known), np.zeros(len(days), np.bool_), none, text_hashes(none))
+    return Orders(days, np.full(len(days), known), np.zeros(len(days), np.bool_), none, text_keys(none))
 
 
 def _like_numbers(texts: pa.Array) -> Mask:

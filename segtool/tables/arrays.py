@@ -10,6 +10,9 @@ import pyarrow as pa
 Ints = npt.NDArray[np.int64]
 """An array of integers: days, microseconds, units of money, codes of groups, counts."""
 
+Levels = npt.NDArray[np.int8]
+"""An array of small numbers: scores, levels, positions of segments. A byte each, so that millions fit a cache."""
+
 Mask = npt.NDArray[np.bool_]
 
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
@@ -96,10 +99,22 @@ def text_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
     return np.frombuffer(buffer, np.uint8) if buffer is not None and buffer.size else np.zeros(0, np.uint8)
 
 
+def padded(column: pa.Array) -> tuple[npt.NDArray[np.uint8], Ints, Ints]:
+    """Return the bytes of texts with eight more behind them, and where each text begins and how long it is.
+
+    >>> letters, start, length = padded(pa.array(["ann", "", "bo"]).slice(1))
+    >>> letters.tolist(), start.tolist(), length.tolist()
+    ([98, 111, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0], [0, 2])
+    """
+    at, letters = offsets(column), text_bytes(column)
+    letters = np.concatenate([letters[at[0] : at[-1]], np.zeros(8, np.uint8)])
+    return letters, at[:-1] - at[0], np.diff(at)
+
+
 def words_at(letters: npt.NDArray[np.uint8], start: Ints, length: Ints, skip: int) -> npt.NDArray[np.uint64]:
     """Return up to eight bytes of each text, after those skipped, as a little-endian number.
 
-    Texts start at rising places of `letters`, which has eight bytes to spare.
+    The texts are as `padded` returns them.
 
     >>> words_at(np.frombuffer(b"abcd" + bytes(8), np.uint8), np.array([0, 3]), np.array([3, 1]), 0).tolist()
     [6513249, 100]

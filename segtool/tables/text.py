@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.tables.arrays import Ints, as_column, as_mask, as_texts, offsets, text_bytes, values, words_at
+from segtool.tables.arrays import Ints, as_column, as_mask, as_texts, offsets, padded, text_bytes, values, words_at
 
 NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 """Cells that mean "empty", compared without case."""
@@ -100,13 +100,14 @@ def sorted_rows(texts: pa.Array) -> Ints:
     >>> sorted_rows(pa.array(["customer 10", "customer 1", "customer 2"])).tolist()
     [1, 0, 2]
     """
-    at = offsets(texts)
-    letters = np.concatenate([text_bytes(texts)[at[0] : at[-1]], np.zeros(8, np.uint8)])
-    start, length = at[:-1] - at[0], np.diff(at)
+    letters, start, length = padded(texts)
     shared = _shared_prefix(letters, start, int(length.min()) if len(length) else 0)
-    heads = words_at(letters, start, length, shared).byteswap()
+    heads = words_at(letters, start, length, shared)
+    del letters, start, length
+    heads = heads.byteswap(inplace=True)
     order = np.argsort(heads)
-    again = np.diff(heads[order]) == 0
+    heads = heads[order]
+    again = heads[1:] == heads[:-1]
     tied = np.flatnonzero(np.concatenate([again, [False]]) | np.concatenate([[False], again]))
     if len(tied):
         rows = order[tied]
