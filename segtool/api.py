@@ -25,7 +25,7 @@ from segtool.summary import cautions
 from segtool.summary.facts import Caution, Summary
 from segtool.summary.summarize import summarize, value_matrix_levels
 from segtool.tables import open_table
-from segtool.tables.arrays import Ints, as_column, as_texts
+from segtool.tables.arrays import Ints, Levels, as_column, as_texts
 from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.headers import matches
 from segtool.tables.numbers import as_decimals, as_floats
@@ -289,7 +289,7 @@ def _labelled(
     found: Aggregate,
     recency_days: Ints,
     scores: Scores,
-    assigned: Sequence[tuple[Scheme, Ints]],
+    assigned: Sequence[tuple[Scheme, Levels]],
 ) -> pa.Table:
     customers = found.customers
     columns = {
@@ -299,9 +299,9 @@ def _labelled(
         "recency_days": as_column(recency_days),
         "frequency": as_column(customers.frequency),
         "monetary": as_decimals(customers.monetary),
-        "r_score": as_column(scores.r),
-        "f_score": as_column(scores.f),
-        "m_score": as_column(scores.m),
+        "r_score": as_column(scores.r.astype(np.int64)),
+        "f_score": as_column(scores.f.astype(np.int64)),
+        "m_score": as_column(scores.m.astype(np.int64)),
         "rfm_score": scores.text(),
     }
     for i, (scheme, places) in enumerate(assigned):

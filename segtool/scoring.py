@@ -1,11 +1,13 @@
 """Customers to scores: quintiles (or other bins) by rank, where equal values always share a score."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from segtool.tables.arrays import Ints, as_column, as_texts
+from segtool.tables.arrays import Ints, Levels, as_column, as_texts
 from segtool.tables.numbers import total
 
 
@@ -18,12 +20,13 @@ def cuts(values: Ints, bins: int) -> Ints:
     >>> cuts(np.array([1, 1, 1, 2, 3, 9]), 3).tolist()
     [1, 2]
     """
-    order = np.sort(values)
-    at = -(-np.arange(1, bins) * len(order) // bins) - 1
-    return order[np.maximum(at, 0)] if len(order) else np.zeros(0, np.int64)
+    if not len(values):
+        return np.zeros(0, np.int64)
+    at = np.maximum(-(-np.arange(1, bins) * len(values) // bins) - 1, 0)
+    return np.partition(values, at)[at]
 
 
-def score(values: Ints, at: Ints, *, higher_is_better: bool) -> Ints:
+def score(values: Ints, at: Ints, *, higher_is_better: bool) -> Levels:
     """Return scores from 1 (worst) to len(at) + 1 (best): one more than the number of cuts below the value.
 
     It equals `bins * b // N + 1` with b the number of customers with a strictly smaller value, and
@@ -35,13 +38,26 @@ def score(values: Ints, at: Ints, *, higher_is_better: bool) -> Ints:
     >>> score(orders, cuts(orders, 3), higher_is_better=False).tolist()
     [3, 3, 3, 2, 1, 1]
     """
-    below = np.zeros(len(values), np.int64)
+    below = np.zeros(len(values), np.int8)
     for cut in at:
         below += values > cut
-    return below + 1 if higher_is_better else len(at) + 1 - below
+    return below + np.int8(1) if higher_is_better else np.int8(len(at) + 1) - below
 
 
-def above_mean(values: Ints, counts: Ints) -> Ints:
+def cells(levels: Sequence[Levels], sizes: Sequence[int]) -> npt.NDArray[np.int16]:
+    """Return the number of each customer's cell among all combinations of levels, of which the last changes fastest.
+
+    >>> cells([np.array([1, 5], np.int8), np.array([2, 5], np.int8)], [5, 5]).tolist()
+    [1, 24]
+    """
+    found = np.zeros(len(levels[0]), np.int16)
+    for own, size in zip(levels, sizes, strict=True):
+        found *= size
+        found += own - np.int8(1)
+    return found
+
+
+def above_mean(values: Ints, counts: Ints) -> Levels:
     """Return 2 where values / counts is at or above sum(values) / sum(counts), else 1; exact for all integers.
 
     >>> above_mean(np.array([2, 4, 6]), np.array([1, 1, 1])).tolist()
@@ -52,7 +68,7 @@ def above_mean(values: Ints, counts: Ints) -> Ints:
     high = left >= right
     for i in np.flatnonzero(np.abs(left - right) <= 1e-9 * np.abs(right)):  # too near for float64 to tell
         high[i] = int(values[i]) * all_counts >= int(counts[i]) * all_values
-    return np.where(high, 2, 1).astype(np.int64)
+    return high + np.int8(1)
 
 
 @dataclass(frozen=True)
@@ -69,9 +85,9 @@ class Scores:
     """Scores from 1 (worst) to `bins` (best) of each customer, and their cuts in raw units (money: 1/10,000)."""
 
     bins: int
-    r: Ints
-    f: Ints
-    m: Ints
+    r: Levels
+    f: Levels
+    m: Levels
     r_cuts: Ints
     f_cuts: Ints
     m_cuts: Ints
@@ -81,7 +97,7 @@ class Scores:
         separator = "" if self.bins < 10 else "-"
         every = range(1, self.bins + 1)
         known = as_texts([f"{r}{separator}{f}{separator}{m}" for r in every for f in every for m in every])
-        return known.take(as_column(((self.r - 1) * self.bins + self.f - 1) * self.bins + self.m - 1))
+        return known.take(as_column(cells([self.r, self.f, self.m], [self.bins] * 3)))
 
 
 def score_customers(recency_days: Ints, frequency: Ints, monetary: Ints, *, bins: int) -> Scores:

@@ -11,7 +11,8 @@ import numpy as np
 
 from segtool.errors import SchemeError, UsageError
 from segtool.rules import Region, levels, prove
-from segtool.tables.arrays import Ints
+from segtool.scoring import cells
+from segtool.tables.arrays import Levels
 from segtool.tables.headers import nearest
 
 AXES = ("r", "f", "m", "orders", "average_order_value")
@@ -32,7 +33,7 @@ class Scheme:
     """A proven map from levels to segments.
 
     `axes` is axis -> number of levels, `cut_at_mean` the axes whose two levels lie below and from the mean. Segments
-    are ordered from best to worst; `cells` holds the position of the segment of every cell.
+    are ordered from best to worst; `owners` holds the position of the segment of every cell.
     """
 
     name: str
@@ -40,12 +41,11 @@ class Scheme:
     axes: Mapping[str, int]
     cut_at_mean: frozenset[str]
     segments: tuple[Segment, ...]
-    cells: Ints
+    owners: Levels
 
-    def assign(self, axes: Mapping[str, Ints]) -> Ints:
+    def assign(self, axes: Mapping[str, Levels]) -> Levels:
         """Return the position of each customer's segment from the levels (1 is worst) on the scheme's axes."""
-        found: Ints = self.cells[tuple(axes[axis] - 1 for axis in self.axes)]
-        return found
+        return self.owners.take(cells([axes[axis] for axis in self.axes], list(self.axes.values())))
 
     @property
     def bins(self) -> int | None:
@@ -98,10 +98,10 @@ def parse(text: str, name: str) -> Scheme:
         cell, owners = proof.overlaps[0]
         raise SchemeError(f"Scheme {name} names {' and '.join(owners)} for {_cell(axes, cell)}.")
     position = {segment.name: i for i, segment in enumerate(segments)}
-    cells = np.zeros(tuple(axes.values()), np.int64)
+    places = np.zeros(tuple(axes.values()), np.int8)
     for cell, owner in proof.cells.items():
-        cells[tuple(level - 1 for level in cell)] = position[owner]
-    return Scheme(name, str(data["title"]), axes, at_mean, segments, cells)
+        places[tuple(level - 1 for level in cell)] = position[owner]
+    return Scheme(name, str(data["title"]), axes, at_mean, segments, places)
 
 
 def _region(table: Mapping[str, str], axes: Mapping[str, int], scheme: str) -> Region:

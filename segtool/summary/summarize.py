@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from segtool.engines import Aggregate, Customers
-from segtool.scoring import Scores, above_mean
+from segtool.scoring import Scores, above_mean, cells
 from segtool.segments.schemes import Scheme
 from segtool.summary import cautions
 from segtool.summary.facts import (
@@ -22,7 +22,7 @@ from segtool.summary.facts import (
     ValueMatrix,
     money,
 )
-from segtool.tables.arrays import Ints
+from segtool.tables.arrays import Ints, Levels
 from segtool.tables.dates import calendar_day
 from segtool.tables.numbers import total
 
@@ -33,8 +33,8 @@ def summarize(
     found: Aggregate,
     recency_days: Ints,
     scores: Scores,
-    assigned: Sequence[tuple[Scheme, Ints]],
-    matrix: tuple[Scheme, Ints],
+    assigned: Sequence[tuple[Scheme, Levels]],
+    matrix: tuple[Scheme, Levels],
     *,
     as_of: date,
     as_of_from: str,
@@ -56,8 +56,8 @@ def summarize(
         "m": _in_money(_axis(customers.monetary, scores.m, scores.m_cuts, scores.bins)),
     }
     orders, revenue = int(customers.frequency.sum()), total(customers.monetary)
-    grid = np.zeros((scores.bins, scores.bins), np.int64)
-    np.add.at(grid, (scores.r - 1, scores.f - 1), 1)
+    bins = [scores.bins, scores.bins]
+    grid = np.bincount(cells([scores.r, scores.f], bins), minlength=scores.bins**2).reshape(bins)
     values = {"r": recency_days, "f": customers.frequency, "m": customers.monetary}
     names = [segment.name for scheme, _ in assigned for segment in scheme.segments]
     return Summary(
@@ -98,7 +98,7 @@ def summarize(
     )
 
 
-def value_matrix_levels(customers: Customers) -> dict[str, Ints]:
+def value_matrix_levels(customers: Customers) -> dict[str, Levels]:
     """Return the levels, 1 below and 2 from the mean, of orders and of average order value."""
     return {
         "orders": above_mean(customers.frequency, np.ones_like(customers.frequency)),
@@ -106,10 +106,11 @@ def value_matrix_levels(customers: Customers) -> dict[str, Ints]:
     }
 
 
-def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: Ints) -> tuple[SegmentSummary, ...]:
+def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: Levels) -> tuple[SegmentSummary, ...]:
     revenue = total(customers.monetary)
     found = []
-    for segment, inside in zip(scheme.segments, _groups(places, len(scheme.segments)), strict=True):
+    for place, segment in enumerate(scheme.segments):
+        inside = np.flatnonzero(places == place)
         count, orders = len(inside), int(customers.frequency[inside].sum())
         units = total(customers.monetary[inside])
         found.append(
@@ -130,15 +131,8 @@ def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: 
     return tuple(found)
 
 
-def _groups(codes: Ints, count: int) -> list[Ints]:
-    """Return the rows of each code from 0 to below `count`, which is small."""
-    small = codes.astype(np.int16)  # sorted in one pass
-    order = np.argsort(small, kind="stable")
-    return np.split(order, np.searchsorted(small[order], np.arange(1, count)))
-
-
-def _axis(values: Ints, scores: Ints, cuts: Ints, bins: int) -> Axis:
-    inside = [values[rows] for rows in _groups(scores - 1, bins)]
+def _axis(values: Ints, scores: Levels, cuts: Ints, bins: int) -> Axis:
+    inside = [values[scores == score] for score in range(1, bins + 1)]
     return Axis(
         counts=tuple(len(own) for own in inside),
         cuts=tuple(cuts.tolist()),

@@ -16,7 +16,7 @@ from segtool.tables.arrays import Ints
 from segtool.tables.records import closes_inside_a_cell, cut, open_after, physical_lines, records
 from segtool.tables.source import Batch, Part
 
-BLOCK = 1 << 22
+BLOCK = 1 << 23
 """Bytes parsed at a time."""
 
 LONGEST = 1 << 24

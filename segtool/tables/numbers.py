@@ -144,6 +144,8 @@ def total(units: Ints) -> int:
     >>> total(np.array([2**62, 2**62, 2**62])) == 3 * 2**62
     True
     """
+    if len(units) and max(int(units.max()), -int(units.min())) <= INT64_MAX // len(units):
+        return int(units.sum())
     return (int((units >> 32).sum()) << 32) + int((units & 0xFFFFFFFF).sum())
 
 
