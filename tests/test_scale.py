@@ -4,6 +4,7 @@ import io
 import random
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -22,7 +23,7 @@ from segtool.engines import distinct, ids
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.errors import DataError
 from segtool.output import progress
-from segtool.tables import arrow_table, csv_file, write
+from segtool.tables import arrow_table, csv_file, memory, write
 from segtool.tables.records import cut, records
 from segtool.tables.text import sorted_rows
 from segtool.tables.workers import as_they_come, in_order
@@ -240,28 +241,97 @@ def test_a_long_run_tells_how_far_it_is_and_clears_the_line(tmp_path: Path, monk
     assert shares[-1] == (pytest.approx(1), 1653)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a limit of memory that holds")
-def test_memory_that_runs_out_is_one_line_and_leaves_the_old_output(tmp_path: Path) -> None:
-    rows = "".join(f"customer {i:060},{i},2024-01-01,1\n" for i in range(200_000))
-    (tmp_path / "orders.csv").write_text("customer,order_id,date,amount\n" + rows)
-    (tmp_path / "segments.csv").write_text("old")
-    limited = (
+def test_an_interrupted_run_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(share: float, rows: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(csv_file, "BLOCK", 100)
+    with pytest.raises(KeyboardInterrupt):
+        segtool.rfm(ROOT / "examples" / "orders.csv", threads=3, watch=interrupted)
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+
+
+def limited(kind: str, size: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run segtool on orders.csv with a limit of the system in force, once everything is loaded."""
+    code = (
         "import resource, sys, pyarrow.csv, segtool.api, segtool.output.files, segtool.tables.write\n"
         "from segtool.__main__ import main\n"
         "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
-        "resource.setrlimit(resource.RLIMIT_AS, (used + (96 << 20),) * 2)\n"
+        f"resource.setrlimit(resource.{kind}, ({size},) * 2)\n"
         "sys.exit(main(['rfm', 'orders.csv', '-o', 'segments.csv', '--threads', '1']))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", limited],
-        cwd=tmp_path,
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (71, ""), done.stderr
-    assert done.stderr == "segtool: out of memory; fewer --threads need less of it\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits that hold")
+@pytest.mark.parametrize(
+    ("kind", "size", "code", "message"),
+    [
+        ("RLIMIT_AS", "used + (256 << 20)", 71, "out of memory; fewer --threads need less of it"),
+        ("RLIMIT_FSIZE", "1 << 20", 74, "cannot write the output: file too large"),
+    ],
+)
+def test_memory_or_room_that_runs_out_is_one_line_and_leaves_the_old_output(
+    tmp_path: Path, kind: str, size: str, code: int, message: str
+) -> None:
+    rows = "".join(f"customer {i:060},{i},2024-01-01,1\n" for i in range(200_000))
+    (tmp_path / "orders.csv").write_text("customer,order_id,date,amount\n" + rows)
+    (tmp_path / "segments.csv").write_text("old")
+    done = limited(kind, size, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"segtool: {message}\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["orders.csv", "segments.csv"]
     assert (tmp_path / "segments.csv").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("files", "left"),
+    [
+        ({}, sys.maxsize),
+        ({"proc/meminfo": "MemTotal:  9000 kB\nMemAvailable:    800 kB\nSwapFree:  5 kB\n"}, 805 << 10),
+        (
+            {
+                "proc/self/cgroup": "0::/a/b\n",
+                "sys/fs/cgroup/a/b/memory.max": "max\n",
+                "sys/fs/cgroup/a/memory.max": "5000\n",
+                "sys/fs/cgroup/a/memory.current": "3000\n",
+                "sys/fs/cgroup/a/memory.stat": "anon 1\nactive_file 200\ninactive_file 30\n",
+            },
+            2230,
+        ),
+        (
+            {
+                "proc/self/cgroup": "7:cpu:/x\n4:memory:/a\n0::/\n",
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+                "sys/fs/cgroup/memory/a/memory.limit_in_bytes": "5000\n",
+                "sys/fs/cgroup/memory/a/memory.usage_in_bytes": "3000\n",
+                "sys/fs/cgroup/memory/a/memory.stat": "active_file 7\ntotal_inactive_file 30\ntotal_active_file 4\n",
+            },
+            2034,
+        ),
+    ],
+    ids=["unknown", "machine", "container", "container of the first version"],
+)
+def test_the_memory_that_is_left_is_the_least_of_what_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], left: int
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(memory, "_ROOT", tmp_path)
+    memory._groups.cache_clear()
+    try:
+        assert memory.left() == left
+        memory.need(left)
+        if left < sys.maxsize:
+            with pytest.raises(MemoryError):
+                memory.need(left + 1)
+    finally:
+        memory._groups.cache_clear()

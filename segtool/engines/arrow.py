@@ -25,11 +25,18 @@ from segtool.errors import DataError
 from segtool.orders import set_aside
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, Tally, reconcile
+from segtool.tables import memory
 from segtool.tables.arrays import Ints, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
 from segtool.tables.text import sorted_rows
 from segtool.tables.workers import as_they_come, in_order
+
+_TO_JUDGE = 512
+"""Bytes a row that judging and collapsing a batch take, more or less."""
+
+_TO_FINISH = 64
+"""Bytes a customer that sorting and scoring take, more or less."""
 
 
 def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch) -> Aggregate:
@@ -39,6 +46,7 @@ def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch
 
     def judged(chunk: Chunk) -> Iterator[tuple[Chunk, Lines]]:
         for batch in chunk.part.batches():
+            memory.need(_TO_JUDGE * batch.size)
             yield chunk, judge(chunk, batch, plan.rules, plan.timezone)
 
     def collapsed(chunk: Chunk) -> Iterator[tuple[Chunk, Runs]]:
@@ -57,6 +65,7 @@ def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch
     with closing(first_of_equals() if repeated else as_they_come(collapsed, every, plan.threads)) as batches:
         for chunk, runs in batches:
             found.add(runs)
+            memory.need(_TO_FINISH * found.customers)
             if chunk.number not in begun:
                 begun.add(chunk.number)
                 share += chunk.part.share / len(inputs)
@@ -77,6 +86,11 @@ class _Found:
         self._notes: defaultdict[int, defaultdict[int, list[Ledger]]] = defaultdict(lambda: defaultdict(list))
         self.read = 0
         """How many rows have come."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers have come."""
+        return len(self._customers)
 
     def add(self, runs: Runs) -> None:
         """Take the runs of a batch. Those of one part come in the order of their rows, parts in any order."""

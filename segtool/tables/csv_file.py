@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from segtool.errors import DataError
+from segtool.tables import memory
 from segtool.tables.arrays import Ints
 from segtool.tables.records import closes_inside_a_cell, cut, open_after, physical_lines, records
 from segtool.tables.source import Batch, Part
@@ -21,6 +22,9 @@ BLOCK = 1 << 23
 
 LONGEST = 1 << 24
 """Bytes that a single row can have."""
+
+_TO_PARSE = 4
+"""Bytes that parsing takes for each byte of a block, more or less."""
 
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -111,6 +115,7 @@ class CsvFile:
             broken.append(row.number - 1)
             return "skip"
 
+        memory.need(_TO_PARSE * end)  # where pyarrow finds none it aborts
         try:
             with memoryview(block) as view:
                 table = pa.csv.read_csv(

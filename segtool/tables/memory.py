@@ -1,0 +1,88 @@
+"""How much memory is left: asked before it is used up, since Linux kills a process that takes more, without a word."""
+
+import re
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_ROOT = Path("/")
+_UNLIMITED = 1 << 60
+_RESERVED = 1 << 27
+"""Bytes of addresses that new threads set aside for their stacks and heaps, and hardly use."""
+
+
+def need(size: int) -> None:
+    """Raise MemoryError unless so many bytes are left."""
+    if left() < size:
+        raise MemoryError
+
+
+def left() -> int:
+    """Return how many bytes this process may still take, as far as Linux tells; elsewhere more than there can be.
+
+    It is the least of what the machine, the process (`ulimit -v`) and its control groups (containers, services) have.
+    """
+    return min(_of_machine(), _of_process(), *(group.left() for group in _groups()))
+
+
+def _of_machine() -> int:
+    with suppress(OSError):
+        text = (_ROOT / "proc/meminfo").read_text()
+        sizes = re.findall(r"^(?:MemAvailable|SwapFree): *(\d+) kB$", text, re.MULTILINE)
+        if sizes:
+            return sum(map(int, sizes)) << 10
+    return sys.maxsize
+
+
+def _of_process() -> int:
+    with suppress(OSError, ImportError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            pages = int((_ROOT / "proc/self/statm").read_text().split()[0])
+            return limit - pages * resource.getpagesize() - _RESERVED
+    return sys.maxsize
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A control group with a limit of memory, and the files that tell what of it is used, and for what."""
+
+    limit: int
+    usage: Path
+    details: Path
+    cached: str
+
+    def left(self) -> int:
+        """Return what is left, where cached files count as free: they give way."""
+        with suppress(OSError, ValueError):
+            cached = re.findall(rf"^{self.cached} (\d+)$", self.details.read_text(), re.MULTILINE)
+            return self.limit - int(self.usage.read_text()) + sum(map(int, cached))
+        return sys.maxsize
+
+
+_VERSIONS = {
+    "": ("memory.max", "memory.current", "(?:in)?active_file"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_(?:in)?active_file"),
+}
+"""The folder of all groups in the second and first version -> their limit, their usage, what is cached of it."""
+
+
+@cache
+def _groups() -> tuple[_Group, ...]:
+    """Return the control groups around this process that limit its memory."""
+    found = []
+    with suppress(OSError):
+        for line in (_ROOT / "proc/self/cgroup").read_text().splitlines():
+            _, version, path = line.split(":", 2)
+            if version in _VERSIONS:
+                limit, usage, cached = _VERSIONS[version]
+                own = _ROOT / "sys/fs/cgroup" / version / path.lstrip("/")
+                for folder in (own, *own.parents):
+                    with suppress(OSError, ValueError):  # no such file; "max", which is no limit
+                        size = int((folder / limit).read_text())
+                        found.append(_Group(size, folder / usage, folder / "memory.stat", cached))
+    return tuple(group for group in found if group.limit < _UNLIMITED)
