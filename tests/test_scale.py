@@ -39,6 +39,7 @@ def test_orders_whose_lines_lie_apart_count_once(
     """Lines of an order are scattered over one to three files, small blocks and threads."""
     monkeypatch.setattr(csv_file, "BLOCK", data.draw(st.sampled_from([64, 150, 1 << 22])))
     monkeypatch.setattr(distinct, "_RANGE", data.draw(st.sampled_from([1, 5, 1 << 20])))
+    monkeypatch.setattr(distinct, "_SMALL", data.draw(st.sampled_from([0, 5, 1 << 23])))
     pairs = data.draw(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 30), st.integers(0, 5)), min_size=1))
     spell = {"number": str, "text": "A{:03}".format, "mixed": lambda i: str(i) if i % 2 else f"0{i}"}[by]
     files = [tmp_path / f"{i}.csv" for i in range(data.draw(st.integers(1, 3)))]
@@ -58,11 +59,25 @@ batches = st.lists(st.lists(st.tuples(st.integers(-5, 20), st.integers(0, 3), st
 
 
 @slow
-@given(batches=batches, size=st.sampled_from([1, 3, 1000]), spread=st.sampled_from([1, 2**40]))
+@given(
+    batches=batches,
+    size=st.sampled_from([1, 3, 1000]),
+    small=st.sampled_from([0, 1, 7, 1 << 23]),
+    sparse=st.sampled_from([0, 1, 3]),
+    spread=st.sampled_from([1, 2**40]),
+)
 def test_distinct_orders_keep_their_first_place(
-    batches: list[list[tuple[int, int, int]]], size: int, spread: int, monkeypatch: pytest.MonkeyPatch
+    batches: list[list[tuple[int, int, int]]],
+    size: int,
+    small: int,
+    sparse: int,
+    spread: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Keys near each other have a table, those far from it and those of two customers are sorted, or become near."""
     monkeypatch.setattr(distinct, "_RANGE", size)
+    monkeypatch.setattr(distinct, "_SMALL", small)
+    monkeypatch.setattr(distinct, "_SPARSE", sparse)
     orders, expected = DistinctOrders(), dict[tuple[int, int], int]()
     for batch in batches:
         for key, customer, place in batch:
