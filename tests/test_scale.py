@@ -341,6 +341,7 @@ def test_the_memory_that_is_left_is_the_least_of_what_is_told(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(memory, "_ROOT", tmp_path)
+    monkeypatch.setattr(memory, "_granted", 0)
     memory._groups.cache_clear()
     try:
         assert memory.left() == left

@@ -22,6 +22,8 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: multiply
 _HALF = np.uint64(32)
 _LENGTH = np.uint64(56)
 _FREE = -1
+_FEW = 1 << 20
+"""Slots of which four times as many still cost little."""
 
 
 class Growing:
@@ -180,7 +182,7 @@ class Ids:
         """See that three of four slots stay free, so that most rows find theirs at once."""
         size = len(self._slots)
         while size < 4 * len(self) + 2 * more:
-            size *= 2
+            size *= 4 if size < _FEW else 2
         if size > len(self._slots):
             self._slots = np.full(size, _FREE, np.int32)
             codes = np.arange(len(self), dtype=np.int32)

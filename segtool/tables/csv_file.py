@@ -127,7 +127,9 @@ class CsvFile:
                     ),
                     parse_options=pa.csv.ParseOptions(invalid_row_handler=set_aside),
                     convert_options=pa.csv.ConvertOptions(
-                        include_columns=asked, column_types=dict.fromkeys(asked, pa.string())
+                        include_columns=asked,
+                        column_types=dict.fromkeys(asked, pa.string()),
+                        check_utf8=not block.isascii(),
                     ),
                 )
         except pa.ArrowInvalid as error:

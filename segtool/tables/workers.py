@@ -65,7 +65,7 @@ def as_they_come(
     [0, 0, 0, 1, 1, 2]
     """
     threads = threads or cores()
-    found: Queue[tuple[Result] | None] = Queue(threads)
+    found: Queue[tuple[Result] | None] = Queue(2 * threads)
     failures: list[tuple[int, BaseException]] = []
     numbers, left_items, one_at_a_time, stop, enough = count(), iter(items), Lock(), Event(), Event()
 

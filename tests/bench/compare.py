@@ -1,0 +1,160 @@
+"""Time `segtool rfm` beside other means to the same table, and print the result as Markdown.
+
+    python -m pip install -e ".[bench]"
+    python tests/bench/compare.py > tests/bench/RESULTS.md
+
+Every program runs as a whole process, in turn, and writes the scored customers as CSV; all must agree customer by
+customer. Shown are medians; a ratio is the median of the ratios of each turn. It takes some minutes, about 1 GB of disk
+at the default size, and a POSIX system.
+"""
+
+import argparse
+import csv
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+SEGTOOL = [sys.executable, "-m", "segtool"]
+START = {
+    "`segtool --help`": ([*SEGTOOL, "--help"], "import click"),
+    "1,000 lines": ([*SEGTOOL, "rfm", "{orders}", "-o", "{out}", "--quiet"], "import pandas, pyarrow.csv"),
+}
+"""What a short run does -> its command, and the imports that it is measured against."""
+
+SAME = ("recency_days", "frequency", "r_score", "f_score", "m_score")
+
+
+class Run(NamedTuple):
+    wall: float
+    cpu: float
+    peak: float
+    """Seconds, seconds, MiB."""
+
+
+def run(command: Sequence[str]) -> Run:
+    """Run a command to its end. Raises RuntimeError with what it said when it fails."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(command)}:\n{said.read().decode()}")
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
+
+
+def in_turn(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, list[Run]]:
+    """Return the runs of each command, after one that is not counted."""
+    turns = [{name: run(command) for name, command in commands.items()} for _ in range(runs + 1)]
+    return {name: [turn[name] for turn in turns[1:]] for name in commands}
+
+
+def ratio(ours: Sequence[Run], theirs: Sequence[Run], figure: str) -> float:
+    """Return the median of our figure divided by theirs, turn by turn."""
+    return statistics.median(getattr(a, figure) / getattr(b, figure) for a, b in zip(ours, theirs, strict=True))
+
+
+def customers(path: Path) -> dict[str, tuple[Decimal, ...]]:
+    """Return what a table says of each customer."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return {
+            row["customer_id"]: (*(Decimal(row[name]) for name in SAME), round(Decimal(row["monetary"]), 2))
+            for row in rows
+        }
+
+
+def compared(orders: Path, peers: Sequence[str], runs: int) -> Iterable[str]:
+    """Yield the lines of a table of segtool and its peers on one file."""
+    out = {name: orders.with_name(f"{name}.out.csv") for name in ("segtool", *peers)}
+    commands = {"segtool": [*SEGTOOL, "rfm", str(orders), "-o", str(out["segtool"]), "--quiet"]} | {
+        name: [sys.executable, str(HERE / "peers.py"), name, str(orders), str(out[name])] for name in peers
+    }
+    seen = in_turn(commands, runs)
+    ours = customers(out["segtool"])
+    yield row(orders.suffix[1:], "wall s", "CPU s", "peak MiB", "segtool's time", "and memory", "customers that differ")
+    yield row("---", *["--:"] * 6)
+    for name, own in seen.items():
+        wall, cpu, peak = (statistics.median(getattr(each, figure) for each in own) for figure in Run._fields)
+        beside = ["1", "1", f"of {len(ours):,}"]
+        if name in peers:
+            ratios = [f"{ratio(seen['segtool'], own, figure):.2f}" for figure in ("wall", "peak")]
+            beside = [*ratios, f"{differing(ours, customers(out[name])):,}"]
+        yield row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:,.0f}", *beside)
+    yield ""
+
+
+def row(*cells: str) -> str:
+    """Return a row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def differing(ours: Mapping[str, object], theirs: Mapping[str, object]) -> int:
+    """Return how many customers two tables do not agree on."""
+    return sum(ours.get(who) != theirs.get(who) for who in ours.keys() | theirs.keys())
+
+
+def started(folder: Path, runs: int) -> Iterable[str]:
+    """Yield the lines of a table of how long short runs take."""
+    yield row("what", "wall s", "beside", "wall s", "segtool's time")
+    yield row("---", "--:", "---", "--:", "--:")
+    places = {"orders": str(folder / "1000.csv"), "out": str(folder / "1000.out.csv")}
+    for name, (command, imports) in START.items():
+        ours = [part.format(**places) for part in command]
+        seen = in_turn({"ours": ours, "theirs": [sys.executable, "-c", imports]}, runs)
+        wall = {who: statistics.median(each.wall for each in own) for who, own in seen.items()}
+        times = ratio(seen["ours"], seen["theirs"], "wall")
+        yield row(name, f"{wall['ours']:.3f}", f"`{imports}`", f"{wall['theirs']:.3f}", f"{times:.2f}")
+    yield ""
+
+
+def made(folder: Path, lines: int, customers: int, *options: str) -> Path:
+    """Return the stem of order files, made in a process of its own: ours would keep its memory."""
+    stem = folder / "".join([str(lines), *options])
+    subprocess.run([sys.executable, HERE / "orders.py", str(lines), str(customers), stem, *options], check=True)
+    return stem
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=float, default=1e7, metavar="N", help="order lines  [default: 1e7]")
+    parser.add_argument("--customers", type=float, default=1e6, metavar="N", help="customers at most  [default: 1e6]")
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="counted runs of each  [default: 5]")
+    parser.add_argument("--peers", default="duckdb,polars,pandas", metavar="NAMES", help="[default: %(default)s]")
+    parser.add_argument("--folder", metavar="DIR", help="where the files are made  [default: a temporary one]")
+    args = parser.parse_args()
+    lines, peers = int(args.lines), args.peers.split(",")
+    tools = dict.fromkeys(["segtool", "pyarrow", "numpy", *peers])
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
+        folder = Path(name)
+        print(f"# {lines:,} order lines\n\n{os.cpu_count()} cores, Python {sys.version.split()[0]},")
+        print(f"{', '.join(f'{tool} {version(tool)}' for tool in tools)}; {args.runs} runs of each.\n")
+        for title, options in (
+            ("In the order of time", []),
+            ("Shuffled: the lines of an order lie apart", ["--apart"]),
+        ):
+            print(f"## {title}\n")
+            stem = made(folder, lines, int(args.customers), *options)
+            for suffix in (".csv", ".parquet"):
+                for line in compared(stem.with_name(stem.name + suffix), peers, args.runs):
+                    print(line, flush=True)
+        print("## Short runs\n")
+        made(folder, 1000, 300)
+        for line in started(folder, 3 * args.runs):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
