@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.engines import Aggregate, Plan, Watch, aggregate
+from segtool.engines import Aggregate, Customers, Plan, Watch, aggregate
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
 from segtool.orders.measures import MEASURES
@@ -30,6 +30,7 @@ from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.headers import matches
 from segtool.tables.numbers import as_decimals, as_floats
 from segtool.tables.source import Source
+from segtool.tables.workers import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +167,7 @@ def rfm(
         every_row_an_order=orders_by is None and plan.order == "row",
         as_of_chosen=as_of is not None,
     )
-    return _scored(found, sources, columns, schemes, bins, as_of, list(warnings))
+    return _scored(found, sources, columns, schemes, bins, as_of, list(warnings), threads)
 
 
 def _scored(
@@ -177,16 +178,22 @@ def _scored(
     bins: int,
     as_of: date | None,
     warnings: Sequence[Caution],
+    threads: int | None,
 ) -> Result:
     """Score, name and summarize what an engine found; the same for every engine."""
     customers = found.customers
     last_day = as_of or calendar_day(found.latest[-1])
     recency_days = day_number(last_day) - customers.last_order
-    scores = score_customers(recency_days, customers.frequency, customers.monetary, bins=bins)
-    levels = {"r": scores.r, "f": scores.f, "m": scores.m, **value_matrix_levels(customers)}
+    scores, of_matrix = side_by_side(
+        threads,
+        partial(score_customers, recency_days, customers.frequency, customers.monetary, bins=bins),
+        partial(value_matrix_levels, customers),
+    )
+    levels = {"r": scores.r, "f": scores.f, "m": scores.m, **of_matrix}
     assigned = [(each, each.assign(levels)) for each in schemes]
     matrix = load("customer-value-matrix")
-    summary = summarize(
+    summarized = partial(
+        summarize,
         found,
         recency_days,
         scores,
@@ -198,14 +205,13 @@ def _scored(
         warnings=warnings,
         version=__version__,
     )
+    summary, table = side_by_side(threads, summarized, partial(_labelled, customers, recency_days, scores, assigned))
     cuts = Cuts(
         recency_days=tuple(scores.r_cuts.tolist()),
         frequency=tuple(scores.f_cuts.tolist()),
         monetary=tuple(as_floats(scores.m_cuts).tolist()),
     )
-    table = _labelled(found, recency_days, scores, assigned)
-    table = table.replace_schema_metadata({"segtool": summary.to_json()})
-    return Result(table, summary, cuts, sources, found)
+    return Result(table.replace_schema_metadata({"segtool": summary.to_json()}), summary, cuts, sources, found)
 
 
 def _check_options(*, refunds: str, orders_by: str | None, max_bad: float, threads: int | None) -> None:
@@ -286,12 +292,11 @@ def _headers(sources: Sequence[Source], columns: Sequence[Columns]) -> dict[str,
 
 
 def _labelled(
-    found: Aggregate,
+    customers: Customers,
     recency_days: Ints,
     scores: Scores,
     assigned: Sequence[tuple[Scheme, Levels]],
 ) -> pa.Table:
-    customers = found.customers
     columns = {
         "customer_id": customers.customer_id,
         "first_order": as_column(customers.first_order.astype(np.int32), pa.date32()),

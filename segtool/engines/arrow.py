@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +29,7 @@ from segtool.tables.arrays import Ints, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
 from segtool.tables.text import sorted_rows
-from segtool.tables.workers import as_they_come, in_order
+from segtool.tables.workers import as_they_come, in_order, side_by_side
 
 _TO_JUDGE = 512
 """Bytes a row that judging and collapsing a batch take, more or less."""
@@ -114,8 +113,7 @@ class _Found:
         if all_dot_zero:
             self._spell_customers(_without_dot_zero)
         ids = self._customers.texts()
-        steps: tuple[Callable[[], Any], ...] = (partial(sorted_rows, ids), self._count_orders)
-        order, (orders, placed) = in_order(lambda step: step(), steps, plan.threads)
+        order, (orders, placed) = side_by_side(plan.threads, partial(sorted_rows, ids), self._count_orders)
         columns = self._columns()
         columns["frequency"] += orders
         bought = columns["frequency"] > 0
@@ -129,11 +127,11 @@ class _Found:
             for part in ledger.aside
         ]
         order = order[bought[order]]
+        del columns["refund_lines"]
+        measured = (partial(column.take, order) for column in columns.values())
+        customer_id, *taken = side_by_side(plan.threads, partial(ids.take, as_column(order)), *measured)
         return Aggregate(
-            customers=Customers(
-                customer_id=ids.take(as_column(order)),
-                **{each.name: columns.pop(each.name)[order] for each in plan.measures if each.name != "refund_lines"},
-            ),
+            customers=Customers(customer_id, **dict(zip(columns, taken, strict=True))),
             counts=reconcile(plan.rules, ledger.tallies, ledger.read),
             calendar=calendar_of(placed),
             latest=tuple(sorted(ledger.latest)),

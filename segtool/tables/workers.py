@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from queue import Empty, Full, Queue
 from threading import Event, Lock
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,6 +44,15 @@ def in_order(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def side_by_side(threads: int | None, *steps: Callable[[], Any]) -> list[Any]:
+    """Return what each step returns, in their order.
+
+    >>> side_by_side(2, list, dict)
+    [[], {}]
+    """
+    return list(in_order(lambda step: step(), steps, threads))
 
 
 def _submit(pool: ThreadPoolExecutor, function: Callable[..., Result], *arguments: object) -> Future[Result]:

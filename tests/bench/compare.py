@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -66,32 +66,42 @@ def ratio(ours: Sequence[Run], theirs: Sequence[Run], figure: str) -> float:
     return statistics.median(getattr(a, figure) / getattr(b, figure) for a, b in zip(ours, theirs, strict=True))
 
 
-def customers(path: Path) -> dict[str, tuple[Decimal, ...]]:
-    """Return what a table says of each customer."""
+def customers(path: Path) -> Iterator[tuple[str, tuple[Decimal, ...]]]:
+    """Yield each customer of a table, and what it says of them."""
     with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        return {
-            row["customer_id"]: (*(Decimal(row[name]) for name in SAME), round(Decimal(row["monetary"]), 2))
-            for row in rows
-        }
+        for row in csv.DictReader(file):
+            yield row["customer_id"], (*(Decimal(row[name]) for name in SAME), round(Decimal(row["monetary"]), 2))
 
 
-def compared(orders: Path, peers: Sequence[str], runs: int) -> Iterable[str]:
+def differing(one: Path, other: Path) -> int:
+    """Return how many customers two tables, both sorted by id, do not agree on."""
+    count, rows = 0, [customers(one), customers(other)]
+    left, right = (next(each, None) for each in rows)
+    while left or right:
+        count += left != right
+        ahead = left and right and (left[0] > right[0]) - (left[0] < right[0])
+        left, right = (
+            next(rows[0], None) if right is None or ahead in (0, -1) else left,
+            next(rows[1], None) if left is None or ahead in (0, 1) else right,
+        )
+    return count
+
+
+def compared(orders: Path, peers: Sequence[str], runs: int) -> Iterator[str]:
     """Yield the lines of a table of segtool and its peers on one file."""
     out = {name: orders.with_name(f"{name}.out.csv") for name in ("segtool", *peers)}
     commands = {"segtool": [*SEGTOOL, "rfm", str(orders), "-o", str(out["segtool"]), "--quiet"]} | {
         name: [sys.executable, str(HERE / "peers.py"), name, str(orders), str(out[name])] for name in peers
     }
     seen = in_turn(commands, runs)
-    ours = customers(out["segtool"])
     yield row(orders.suffix[1:], "wall s", "CPU s", "peak MiB", "segtool's time", "and memory", "customers that differ")
     yield row("---", *["--:"] * 6)
     for name, own in seen.items():
         wall, cpu, peak = (statistics.median(getattr(each, figure) for each in own) for figure in Run._fields)
-        beside = ["1", "1", f"of {len(ours):,}"]
+        beside = ["1", "1", f"of {sum(1 for _ in customers(out[name])):,}"]
         if name in peers:
             ratios = [f"{ratio(seen['segtool'], own, figure):.2f}" for figure in ("wall", "peak")]
-            beside = [*ratios, f"{differing(ours, customers(out[name])):,}"]
+            beside = [*ratios, f"{differing(out['segtool'], out[name]):,}"]
         yield row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:,.0f}", *beside)
     yield ""
 
@@ -101,12 +111,7 @@ def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def differing(ours: Mapping[str, object], theirs: Mapping[str, object]) -> int:
-    """Return how many customers two tables do not agree on."""
-    return sum(ours.get(who) != theirs.get(who) for who in ours.keys() | theirs.keys())
-
-
-def started(folder: Path, runs: int) -> Iterable[str]:
+def started(folder: Path, runs: int) -> Iterator[str]:
     """Yield the lines of a table of how long short runs take."""
     yield row("what", "wall s", "beside", "wall s", "segtool's time")
     yield row("---", "--:", "---", "--:", "--:")

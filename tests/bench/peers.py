@@ -59,7 +59,8 @@ def with_pandas(orders: str, out: str) -> None:
     customers["monetary"] = customers["monetary"].round(2)
     days = customers["last_order"].dt.normalize()
     customers["recency_days"] = (days.max() - days).dt.days
-    below = (5 * (customers.rank(method="min") - 1)).astype("int64") // len(customers)
+    measures = customers[["recency_days", "frequency", "monetary"]]
+    below = (5 * (measures.rank(method="min") - 1)).astype("int64") // len(customers)
     customers["r_score"] = 5 - below["recency_days"]
     customers["f_score"] = below["frequency"] + 1
     customers["m_score"] = below["monetary"] + 1

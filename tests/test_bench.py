@@ -1,0 +1,75 @@
+"""The benchmark runs, its programs agree, and the README shows what it printed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+BENCH = ROOT / "tests" / "bench"
+
+
+def printed(program: str, *args: object) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, BENCH / program, *map(str, args)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=300,
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
+def test_segtool_and_its_peers_agree_on_every_customer(tmp_path: Path) -> None:
+    lines = printed(
+        "compare.py", "--lines", 3000, "--customers", 300, "--runs", 1, "--peers", "pandas", "--folder", tmp_path
+    )
+    differ = [line.split(" | ")[-1] for line in lines if line.startswith("| pandas |")]
+    assert differ == ["0 |"] * 4
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## In the order of time",
+        "## Shuffled: the lines of an order lie apart",
+        "## Short runs",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_customers_that_differ_are_counted(tmp_path: Path) -> None:
+    sys.path.insert(0, str(BENCH))
+    try:
+        from compare import differing
+    finally:
+        sys.path.remove(str(BENCH))
+    header = "customer_id,recency_days,frequency,monetary,r_score,f_score,m_score"
+    rows = [f"{who},1,1,2.50,1,1,1" for who in "abde"]
+    (tmp_path / "one.csv").write_text("\n".join([header, *rows]))
+    (tmp_path / "same.csv").write_text("\n".join([header, *rows]).replace("2.50", "2.5"))
+    (tmp_path / "other.csv").write_text("\n".join([header, rows[0], rows[1].replace("2.50", "2.51"), "c,1,1,1,1,1,1"]))
+    assert differing(tmp_path / "one.csv", tmp_path / "same.csv") == 0
+    assert differing(tmp_path / "one.csv", tmp_path / "other.csv") == 4
+    assert differing(tmp_path / "other.csv", tmp_path / "one.csv") == 4
+
+
+def test_the_profile_tells_stages_and_functions() -> None:
+    lines = printed("stages.py", ROOT / "examples" / "orders.csv")
+    stages = lines[lines.index("| stage | wall s | share |") + 2 :][:5]
+    assert [line.split(" | ")[0] for line in stages] == [
+        "| loading Python packages",
+        "| reading, judging, adding up",
+        "| sorting, distinct orders",
+        "| scores, segments, summary",
+        "| writing the table",
+    ]
+    assert any(line.startswith("| `tables/csv_file.CsvFile._parse` | 1 |") for line in lines)
+
+
+def test_the_readme_shows_the_latest_results() -> None:
+    results = (BENCH / "RESULTS.md").read_text("utf-8")
+    section = (ROOT / "README.md").read_text("utf-8").split("## Speed\n")[1].split("\n## ")[0]
+    shown = [line for line in section.splitlines() if line.startswith("|")]
+    assert len(shown) >= 10
+    assert all(line in results for line in shown)
