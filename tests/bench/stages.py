@@ -1,7 +1,10 @@
-"""Show where the time of `segtool rfm` goes, as Markdown: python tests/bench/stages.py ORDERS > tests/bench/STAGES.md
+"""Show where the time of `segtool rfm` goes, as Markdown: python tests/bench/stages.py ORDERS [OPTIONS]
 
-The stages are wall time. The functions are CPU time of all threads, each without what it calls in segtool, but with
-what it calls in pyarrow, numpy and Python. The hooks that measure cost a few percent.
+    python tests/bench/orders.py 1e7 1e6 orders
+    for orders in orders.csv orders.parquet; do python tests/bench/stages.py $orders; done > tests/bench/STAGES.md
+
+The stages are wall time. The functions, the twenty that take most, are CPU time of all threads, each without what it
+calls in segtool, but with what it calls in pyarrow, numpy and Python. The hooks that measure cost a few percent.
 """
 
 import sys
@@ -68,6 +71,7 @@ def report(watch: Stopwatch, ended: float, orders: Path) -> None:
     print("\n| function | calls | CPU s | share |\n|---|--:|--:|--:|")
     for name, seconds in watch.seconds.most_common(20):
         print(f"| `{name}` | {watch.calls[name]:,} | {seconds:.2f} | {seconds / cpu:.0%} |")
+    print()
 
 
 if __name__ == "__main__":
