@@ -78,6 +78,13 @@ def test_import_and_help_stay_light(code: str) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_run_does_without_pandas(tmp_path: Path) -> None:
+    """It would take longer to load than ten thousand lines take to read; many a call of pyarrow loads it."""
+    run = f"main(['rfm', 'examples/orders.csv', '-q', '-o', {str(tmp_path / 's.csv')!r}])"
+    check = f"import sys; from segtool.__main__ import main; {run}; sys.exit('pandas' in sys.modules)"
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
+
+
 CHANGES_NOTHING = """
 import csv, decimal, locale, warnings
 import pandas, pyarrow

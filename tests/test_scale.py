@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 import segtool
 from segtool.engines import distinct, ids
 from segtool.engines.distinct import DistinctOrders, Orders
+from segtool.engines.ids import Ids
+from segtool.engines.order_ids import named_orders
 from segtool.errors import DataError
 from segtool.output import progress
 from segtool.tables import arrow_table, csv_file, memory, write
@@ -92,6 +94,29 @@ def test_distinct_orders_keep_their_first_place(
     ]
     assert len(found) == len(dict(found))
     assert dict(found) == expected
+
+
+order_ids = st.one_of(
+    st.sampled_from(["7", "07", "007", "7.0", "-7", "A7", "A-7", "A07", "é7", "7é", "A", "-", "1" * 18, "1" * 19, "0"]),
+    st.text(st.sampled_from("A-0129é"), min_size=1, max_size=12),
+    st.integers(0, 2**63 - 1).map(str),
+)
+
+
+@slow
+@given(st.lists(st.lists(order_ids, max_size=12), max_size=4))
+def test_order_ids_have_the_same_number_where_they_are_the_same(batches: list[list[str]]) -> None:
+    """Also an id that one file holds as text and another as an integer."""
+    stems, numbers = Ids(), dict[str, int]()
+    for batch in batches:
+        columns = [pa.array(["x", *batch], pa.string()).slice(1)]
+        whole = [int(each) for each in batch if each.isdecimal() and str(int(each)) == each and int(each) < 2**63]
+        columns.append(pa.array(whole, pa.int64()))
+        for column in columns:
+            coded = named_orders(column).coded(stems).tolist()
+            for text, number in zip(column.cast(pa.string()).to_pylist(), coded, strict=True):
+                assert numbers.setdefault(text, number) == number
+    assert len(set(numbers.values())) == len(numbers)
 
 
 alike = st.sampled_from(["", "customer", "the same fifteen", "a text of more than sixteen bytes "])

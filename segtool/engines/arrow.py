@@ -79,7 +79,7 @@ class _Found:
         self._plan = plan
         self._customers = Ids()
         self._totals = Totals(plan.measures)
-        self._names = Ids()
+        self._stems = Ids()
         self._orders = DistinctOrders()
         self._loose: list[Ints] = []
         self._notes: defaultdict[int, defaultdict[int, list[Ledger]]] = defaultdict(lambda: defaultdict(list))
@@ -98,12 +98,8 @@ class _Found:
         self._loose.append(runs.loose)
         codes = self._customers.codes(runs.customers, runs.keys)
         self._totals.add(codes, len(self._customers), runs.values)
-        keys = runs.orders.numbers
-        if len(runs.orders.texts):
-            named = self._names.codes(runs.orders.texts, runs.orders.keys)
-            keys = np.where(runs.orders.spelled, ~named[np.where(runs.orders.spelled, keys, 0)].astype(np.int64), keys)
         bought = runs.orders.known & (runs.places != NEVER)
-        orders = Orders(keys, codes, runs.places)
+        orders = Orders(runs.orders.coded(self._stems), codes, runs.places)
         self._orders.add(orders if bought.all() else orders[bought])
 
     def result(self) -> Aggregate:

@@ -167,7 +167,7 @@ class _Table:
             self._early.resize(size, refcheck=False)
         else:
             if size:
-                first -= (end - first) // 2
+                first = max(first - (end - first) // 2, -INT64_MAX - 1)
             self._owner = _behind(self._owner, self._low - first, end - first)
             self._early = _behind(self._early, self._low - first, end - first)
             self._low = first

@@ -16,7 +16,8 @@ from segtool.engines.folds import FOLDS
 from segtool.engines.ids import Keys, text_keys
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
-from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, offsets, text_bytes, valid, values
+from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
+from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, values
 from segtool.tables.dates import DAY
 from segtool.tables.numbers import INT64_MAX
 
@@ -24,22 +25,6 @@ NEVER = np.iinfo(np.int32).max
 """The place in the calendar of what holds no purchase."""
 
 _HOUR = DAY // 24
-_NUMBERED = 18
-"""Digits of an order number that surely fits an integer."""
-
-
-@dataclass(frozen=True)
-class Orders:
-    """The orders of runs: a number for each, and the texts of those that are no number.
-
-    `numbers` holds the number, or the place in `texts` where `spelled`; both mean nothing where not `known`.
-    """
-
-    numbers: Ints
-    known: Mask
-    spelled: Mask
-    texts: pa.Array
-    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -56,7 +41,7 @@ class Runs:
     customers: pa.Array
     keys: Keys
     values: dict[str, Ints]
-    orders: Orders
+    orders: OrderIds
     places: npt.NDArray[np.int32]
     loose: Ints
     ledger: Ledger
@@ -73,7 +58,10 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
     spans = _spans(customers, ids, day if plan.order == "day" else None, amount)
     first = as_column(spans.starts)
     buys = amount >= 0
-    orders = _named(ids.take(first)) if ids is not None else _days(day[spans.starts], plan.order == "day")
+    if ids is not None:
+        orders = named_orders(ids.take(first))
+    else:
+        orders = day_orders(day[spans.starts]) if plan.order == "day" else no_orders(len(spans))
     alone = np.zeros(len(amount), np.bool_) if orders.known.all() else buys & ~np.repeat(orders.known, spans.lengths)
     of = {"day": day, "amount": amount, "moment": moment}
     among = {"used": None, "purchases": None if buys.all() else buys, "refunds": ~buys}
@@ -193,40 +181,3 @@ def _differ(column: pa.Array) -> Mask:
         numbers = values(column)
         return numbers[1:] != numbers[:-1]
     return ~as_mask(pc.equal(column.slice(1), column.slice(0, len(column) - 1)))
-
-
-def _named(column: pa.Array) -> Orders:
-    """Return order ids by number where they are plainly spelled as one; `007` and `7.0` are texts."""
-    known = valid(column)
-    if pa.types.is_integer(column.type):
-        numbers = values(column)
-        plain = known & (numbers >= 0)
-    else:
-        plain = known & _like_numbers(column)
-        try:
-            parsed = chosen(column, plain).cast(pa.int64())
-        except pa.ArrowInvalid:
-            plain &= as_mask(pc.match_substring_regex(column, "^[0-9]+$"))
-            parsed = chosen(column, plain).cast(pa.int64())
-        numbers = np.zeros(len(column), np.int64)
-        numbers[plain] = values(parsed)
-    spelled = known & ~plain
-    texts = chosen(column, spelled).cast(pa.string())
-    if len(texts):
-        numbers = np.where(spelled, np.cumsum(spelled) - 1, numbers)
-    return Orders(numbers, known, spelled, texts, text_keys(texts))
-
-
-def _days(days: Ints, known: bool) -> Orders:
-    """Return days as the numbers of orders."""
-    none = pa.nulls(0, pa.string())
-    return Orders(days, np.full(len(days), known), np.zeros(len(days), np.bool_), none, text_keys(none))
-
-
-def _like_numbers(texts: pa.Array) -> Mask:
-    """Return which texts are short and start like a number: with a digit that is no leading zero."""
-    at, letters = offsets(texts), text_bytes(texts)
-    length = np.diff(at)
-    head = letters.take(at[:-1], mode="clip") if len(letters) else np.zeros(len(texts), np.uint8)
-    digit = (head > ord("0")) & (head <= ord("9"))
-    return ((length > 0) & (length <= _NUMBERED) & digit) | ((length == 1) & (head == ord("0")))
