@@ -26,14 +26,16 @@ def main(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_stdout()
         return 141
-    except MemoryError:
-        _report("out of memory; fewer --threads need less of it")
-        return 71
     except OSError as error:
         _silence_stdout()
         _report(f"{error.filename or 'cannot write the output'}: {(error.strerror or str(error)).lower()}")
         return 74
-    except Exception:  # a bug, which keeps its traceback and must not share an exit code with anything else
+    except Exception as error:  # a bug, which keeps its traceback and must not share an exit code with anything else
+        from segtool.memory import is_shortage
+
+        if is_shortage(error):
+            _report("out of memory; it takes more, or fewer --threads")
+            return 71
         import traceback
 
         traceback.print_exc()

@@ -30,7 +30,7 @@ from segtool.tables.dates import calendar_day, day_number
 from segtool.tables.headers import matches
 from segtool.tables.numbers import as_decimals, as_floats
 from segtool.tables.source import Source
-from segtool.tables.workers import side_by_side
+from segtool.workers import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,6 +10,8 @@ from conftest import ROOT
 
 LAYERS = [
     "errors",
+    "memory",
+    "workers",
     "rules",
     "tables",
     "orders",

@@ -19,16 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import segtool
+from segtool import memory
 from segtool.engines import distinct, ids
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.ids import Ids
 from segtool.engines.order_ids import named_orders
 from segtool.errors import DataError
 from segtool.output import progress
-from segtool.tables import arrow_table, csv_file, memory, write
+from segtool.tables import arrow_table, csv_file, write
 from segtool.tables.records import cut, records
 from segtool.tables.text import sorted_rows
-from segtool.tables.workers import as_they_come, in_order
+from segtool.workers import as_they_come, in_order
 
 slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -156,11 +157,13 @@ def test_a_block_is_cut_where_a_record_ends(cells: list[str], ending: str) -> No
     """`records` reads one byte after another; a cut of the first bytes is right if both see the same records."""
     text = ending.join(cells).encode()
     every = [record for _, record, _ in records(io.BytesIO(text))]
+    ends = [end for _, record, end in records(io.BytesIO(text)) if record.endswith(b"\n")]
     for size in range(1, len(text) + 1):
-        end = cut(bytearray(text), size).end
-        head = [record for _, record, _ in records(io.BytesIO(text[:end]))]
-        rest = [record for _, record, _ in records(io.BytesIO(text[end:]))]
+        found = cut(bytearray(text), size)
+        head = [record for _, record, _ in records(io.BytesIO(text[: found.end]))]
+        rest = [record for _, record, _ in records(io.BytesIO(text[found.end :]))]
         assert head + rest == every
+        assert found.end >= max((end for end in ends if end <= size), default=0)
 
 
 @slow
@@ -172,7 +175,9 @@ def test_texts_sort_in_byte_order(words: list[str], prefix: str) -> None:
         assert [words[i] for i in rows] == sorted(words, key=str.encode)
 
 
-def test_tables_are_the_same_with_and_without_the_check_of_every_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_that_need_no_quotes_are_written_the_same_with_and_without_a_look_at_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     table = segtool.rfm(ROOT / "examples" / "orders.csv").table
     plainly, carefully = io.BytesIO(), io.BytesIO()
     write.write_csv(table, plainly)
@@ -194,6 +199,10 @@ def test_the_first_failure_in_the_order_of_items_is_raised() -> None:
             list(as_they_come(fails, (1 // (3 - i) for i in range(100)), threads))
 
 
+def pool_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+
+
 def test_closing_early_leaves_no_work_behind() -> None:
     taken = []
 
@@ -205,9 +214,8 @@ def test_closing_early_leaves_no_work_behind() -> None:
     for results in (as_they_come(lambda i: iter([i]), items(), 2), in_order(abs, items(), 2)):
         next(results)
         results.close()
-        seen = len(taken)
-        assert seen < 100
-        assert len(taken) == seen
+        assert len(taken) < 100
+        assert not pool_threads()
 
 
 def test_a_run_of_lines_may_pass_64_bits_on_its_way(tmp_path: Path) -> None:
@@ -288,7 +296,7 @@ def test_an_interrupted_run_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(csv_file, "BLOCK", 100)
     with pytest.raises(KeyboardInterrupt):
         segtool.rfm(ROOT / "examples" / "orders.csv", threads=3, watch=interrupted)
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+    assert not pool_threads()
 
 
 def limited(kind: str, size: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -315,7 +323,7 @@ def limited(kind: str, size: str, folder: Path) -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("kind", "size", "code", "message"),
     [
-        ("RLIMIT_AS", "used + (256 << 20)", 71, "out of memory; fewer --threads need less of it"),
+        ("RLIMIT_AS", "used + (256 << 20)", 71, "out of memory; it takes more, or fewer --threads"),
         ("RLIMIT_FSIZE", "1 << 20", 74, "cannot write the output: file too large"),
     ],
 )

@@ -66,7 +66,7 @@ def wants_progress(stream: TextIO) -> bool:
 
 def wants_color(stream: TextIO) -> bool:
     """Tell whether ANSI colours are welcome: on a terminal, unless NO_COLOR is set or it is a dumb one."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wants_progress(stream) and not os.environ.get("NO_COLOR")
 
 
 def width_of(stream: TextIO, *, least: int = 80, most: int = 100) -> int:

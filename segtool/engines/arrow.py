@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segtool import memory
 from segtool.engines import Aggregate, Customers, Plan, RowsAside, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
@@ -24,12 +25,11 @@ from segtool.errors import DataError
 from segtool.orders import set_aside
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, Tally, reconcile
-from segtool.tables import memory
 from segtool.tables.arrays import Ints, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
 from segtool.tables.text import sorted_rows
-from segtool.tables.workers import as_they_come, in_order, side_by_side
+from segtool.workers import as_they_come, in_order, side_by_side
 
 _TO_JUDGE = 512
 """Bytes a row that judging and collapsing a batch take, more or less."""
@@ -43,32 +43,29 @@ def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch
     repeated = set_aside.positions(plan.rules, set_aside.Repeated)
     every = chunks(inputs, whole_rows=bool(repeated))
 
-    def judged(chunk: Chunk) -> Iterator[tuple[Chunk, Lines]]:
-        for batch in chunk.part.batches():
+    def judged(chunk: Chunk) -> Iterator[tuple[float, Lines]]:
+        for batch in chunk.part():
             memory.need(_TO_JUDGE * batch.size)
-            yield chunk, judge(chunk, batch, plan.rules, plan.timezone)
+            yield batch.share / len(inputs), judge(chunk, batch, plan.rules, plan.timezone)
 
-    def collapsed(chunk: Chunk) -> Iterator[tuple[Chunk, Runs]]:
-        for _, lines in judged(chunk):
-            yield chunk, collapse(lines, plan)
+    def collapsed(chunk: Chunk) -> Iterator[tuple[float, Runs]]:
+        for share, lines in judged(chunk):
+            yield share, collapse(lines, plan)
 
-    def first_of_equals() -> Generator[tuple[Chunk, Runs], None, None]:
+    def first_of_equals() -> Generator[tuple[float, Runs], None, None]:
         """Which rows repeat an earlier one shows only in the order of rows."""
         seen: set[bytes] = set()
         for batches in in_order(lambda chunk: list(judged(chunk)), every, plan.threads):
-            for chunk, lines in batches:
-                yield chunk, collapse(without_repeats(lines, seen, repeated[0]), plan)
+            for share, lines in batches:
+                yield share, collapse(without_repeats(lines, seen, repeated[0]), plan)
 
-    found = _Found(plan)
-    share, begun = 0.0, set[int]()
+    found, done = _Found(plan), 0.0
     with closing(first_of_equals() if repeated else as_they_come(collapsed, every, plan.threads)) as batches:
-        for chunk, runs in batches:
+        for share, runs in batches:
             found.add(runs)
             memory.need(_TO_FINISH * found.customers)
-            if chunk.number not in begun:
-                begun.add(chunk.number)
-                share += chunk.part.share / len(inputs)
-                watch(share, found.read)
+            done += share
+            watch(done, found.read)
     return found.result()
 
 

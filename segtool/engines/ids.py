@@ -126,7 +126,8 @@ class Ids:
         slots = (keys.hash >> self._shift).astype(np.int64)
         codes = self._slots.take(slots)
         known = codes != _FREE
-        known &= self._hashes.array.take(codes, mode="clip") == keys.hash if len(self) else False
+        if len(self):
+            known &= self._hashes.array.take(codes, mode="clip") == keys.hash
         rest = np.flatnonzero(~known)
         if len(rest):
             codes[rest] = self._place(texts, keys, rest)

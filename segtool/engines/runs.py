@@ -17,6 +17,7 @@ from segtool.engines.ids import Keys, text_keys
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
 from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
+from segtool.orders.measures import Measure
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, values
 from segtool.tables.dates import DAY
 from segtool.tables.numbers import INT64_MAX
@@ -63,29 +64,26 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
     else:
         orders = day_orders(day[spans.starts]) if plan.order == "day" else no_orders(len(spans))
     alone = np.zeros(len(amount), np.bool_) if orders.known.all() else buys & ~np.repeat(orders.known, spans.lengths)
-    of = {"day": day, "amount": amount, "moment": moment}
     among = {"used": None, "purchases": None if buys.all() else buys, "refunds": ~buys}
 
-    def count(rows: Mask | None) -> Ints:
-        if rows is None:
-            return spans.lengths
-        return spans.fold(rows.astype(np.int64), np.add) if rows.any() else np.zeros(len(spans), np.int64)
+    def folded(measure: Measure) -> Ints:
+        """Return what the lines of each run add to a measure; orders with an id are counted elsewhere."""
+        if measure.fold == "distinct":
+            return spans.count(alone)
+        rows = among[measure.lines]
+        if measure.fold == "count":
+            return spans.count(rows)
+        column = {"day": day, "amount": amount}[measure.value]
+        return spans.fold(column if rows is None else np.where(rows, column, FOLDS[measure.fold].neutral), measure.fold)
 
-    def folded(fold: str, value: str, lines: str) -> Ints:
-        if fold in ("distinct", "count"):
-            return count(alone if fold == "distinct" else among[lines])
-        rows = among[lines]
-        column = of[value] if rows is None else np.where(rows, of[value], FOLDS[fold].neutral)
-        return spans.fold(column, FOLDS[fold].step)
-
-    firsts = folded("min", "moment", "purchases")
+    firsts = spans.fold(moment if buys.all() else np.where(buys, moment, INT64_MAX), "min")
     texts = customers.take(first)
     return Runs(
         source=lines.source,
         part=lines.part,
         customers=texts,
         keys=text_keys(texts),
-        values={each.name: folded(each.fold, each.value, each.lines) for each in plan.measures},
+        values={each.name: folded(each) for each in plan.measures},
         orders=orders,
         places=np.where(firsts == INT64_MAX, NEVER, place(firsts)).astype(np.int32),
         loose=counted(place(moment[alone] if alone.any() else moment[:0])),
@@ -104,10 +102,17 @@ class _Spans:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def fold(self, column: Ints, step: np.ufunc) -> Ints:
+    def count(self, rows: Mask | None) -> Ints:
+        """Return how many lines of each run are among the rows; None is all."""
+        if rows is None:
+            return self.lengths
+        return self.fold(rows.astype(np.int64), "sum") if rows.any() else np.zeros(len(self), np.int64)
+
+    def fold(self, column: Ints, how: str) -> Ints:
         """Return what the values of each run fold to."""
         if not len(self):
             return column
+        step = FOLDS[how].step
         if step is np.add:
             sums = np.cumsum(column)[self.starts + (self.lengths - 1)]
             sums[1:] -= sums[:-1].copy()  # if the running sum wrapped, the difference wraps back

@@ -57,7 +57,7 @@ def _bits(buffer: pa.Buffer, column: pa.Array) -> Mask:
 
 
 def as_column(array: npt.NDArray[Any], kind: pa.DataType | None = None) -> pa.Array:
-    """Return an array as a column without nulls; `kind` is a type of the same width, int64 of old.
+    """Return an array as a column without nulls; `kind` is another type of the same width.
 
     >>> as_column(np.array([0, 19_000]).astype(np.int32), pa.date32()).to_pylist()[1].isoformat()
     '2022-01-08'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from segtool import memory
 from segtool.errors import DataError
 from segtool.tables.arrays import Ints
 from segtool.tables.source import BATCH_ROWS, Batch, Part, whole
@@ -30,7 +31,7 @@ class _Typed:
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         start = 0
-        for batch in (batch for part in self.parts(range(len(self.columns))) for batch in part.batches()):
+        for batch in (batch for part in self.parts(range(len(self.columns))) for batch in part()):
             first, last = np.searchsorted(rows, [start, start + batch.size])
             places = pa.array(rows[first:last] - start)
             cells = [as_text(column).take(places).to_pylist() for column in batch.columns]
@@ -64,7 +65,7 @@ class ParquetFile(_Typed):
             rows += self._metadata.row_group(group).num_rows
             groups.append(group)
             if rows >= BATCH_ROWS or group == self._metadata.num_row_groups - 1:
-                yield Part(partial(self._read, groups, wanted), rows / max(self._metadata.num_rows, 1))
+                yield partial(self._read, groups, wanted)
                 rows, groups = 0, []
 
     def _read(self, groups: list[int], wanted: Sequence[int]) -> Iterator[Batch]:
@@ -73,12 +74,19 @@ class ParquetFile(_Typed):
         names = {self.columns[i] for i in wanted}
         read = [i for i, name in enumerate(self.columns) if name in names]  # a name can stand twice
         asked = list(dict.fromkeys(self.columns[i] for i in read))
+        memory.need(sum(self._size(group, names) for group in groups))
         try:
             with pq.ParquetFile(self.name, metadata=self._metadata) as file:
                 for part in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=asked, use_threads=False):
-                    yield whole([part.column(read.index(i)) for i in wanted])
+                    yield whole([part.column(read.index(i)) for i in wanted], self._metadata.num_rows)
         except (pa.ArrowInvalid, OSError) as error:
             raise self._damaged(error) from error
+
+    def _size(self, group: int, names: set[str]) -> int:
+        """Return the bytes that columns take in a row group of the file."""
+        row_group = self._metadata.row_group(group)
+        columns = map(row_group.column, range(row_group.num_columns))
+        return sum(each.total_compressed_size for each in columns if each.path_in_schema.split(".")[0] in names)
 
     def _damaged(self, error: Exception) -> DataError:
         return DataError(f"{self.name} is not a whole Parquet file: {str(error).splitlines()[0]}")
@@ -98,7 +106,7 @@ class ArrowTable(_Typed):
     def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         for rows in self._table.select(list(wanted)).to_batches(BATCH_ROWS):
             if rows.num_rows:
-                yield Part(partial(_once, rows.columns), rows.num_rows / self._table.num_rows)
+                yield partial(_once, rows.columns, self._table.num_rows)
 
 
 class DataFrame(_Typed):
@@ -116,8 +124,7 @@ class DataFrame(_Typed):
     def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         columns = [self._column(i) for i in wanted]
         for start in range(0, len(self._frame), BATCH_ROWS):
-            rows = [column.slice(start, BATCH_ROWS) for column in columns]
-            yield Part(partial(_once, rows), len(rows[0]) / len(self._frame))
+            yield partial(_once, [column.slice(start, BATCH_ROWS) for column in columns], len(self._frame))
 
     def _column(self, position: int) -> pa.Array:
         if position not in self._converted:
@@ -126,8 +133,8 @@ class DataFrame(_Typed):
         return self._converted[position]
 
 
-def _once(columns: Sequence[pa.Array]) -> Iterator[Batch]:
-    yield whole(columns)
+def _once(columns: Sequence[pa.Array], of: int) -> Iterator[Batch]:
+    yield whole(columns, of)
 
 
 def _converted(series: "pd.Series") -> pa.Array | pa.ChunkedArray:

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from segtool import memory
 from segtool.errors import DataError
-from segtool.tables import memory
 from segtool.tables.arrays import Ints
 from segtool.tables.records import closes_inside_a_cell, cut, open_after, physical_lines, records
 from segtool.tables.source import Batch, Part
@@ -66,7 +66,7 @@ class CsvFile:
         size = max(os.path.getsize(self._path) - self._start, 1)
         used: deque[bytearray] = deque()
         for block, end in self._blocks(used):
-            yield Part(partial(self._parse, block, end, wanted, used), end / size)
+            yield partial(self._parse, block, end, wanted, used, end / size)
 
     def _blocks(self, used: deque[bytearray]) -> Iterator[tuple[bytearray, int]]:
         """Yield blocks of whole records, each with how much of it counts; blocks that are `used` are filled again."""
@@ -106,7 +106,9 @@ class CsvFile:
                     block = bytearray(max(BLOCK, 2 * size))
                 block[:size] = rest
 
-    def _parse(self, block: bytearray, end: int, wanted: Sequence[int], used: deque[bytearray]) -> Iterator[Batch]:
+    def _parse(
+        self, block: bytearray, end: int, wanted: Sequence[int], used: deque[bytearray], share: float
+    ) -> Iterator[Batch]:
         names = [str(i) for i in range(len(self.columns))]
         asked = [names[i] for i in wanted]
         broken: list[int] = []
@@ -138,7 +140,7 @@ class CsvFile:
         known = np.array(broken, np.int64)
         rows = np.arange(table.num_rows)
         rows += np.searchsorted(known - np.arange(len(known)), rows, side="right")
-        yield Batch(tuple(column.chunk(0) for column in table.columns), rows, known)
+        yield Batch(tuple(column.chunk(0) for column in table.columns), rows, known, share)
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         with self._path.open("rb") as file:

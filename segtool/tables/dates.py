@@ -67,6 +67,7 @@ def moments(column: pa.Array, timezone: str | None = None) -> Moments:
 
 
 def _filled(column: pa.Array, stored: pa.DataType) -> Ints:
+    """Return whole numbers as they are stored, zero at nulls."""
     whole = values(column, stored.to_pandas_dtype()).astype(np.int64, copy=False)
     return whole if column.null_count == 0 else np.where(valid(column), whole, 0)
 

@@ -79,6 +79,7 @@ def numbers(column: pa.Array) -> Numbers:
 
 
 def _floats(column: pa.Array) -> npt.NDArray[np.float64]:
+    """Return floats, NaN at nulls."""
     floats = values(column, np.float64)
     return floats if column.null_count == 0 else np.where(valid(column), floats, np.nan)
 

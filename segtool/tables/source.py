@@ -20,12 +20,13 @@ class Batch:
     """Some rows of a table: the asked columns, the row numbers, and the broken rows found on the way.
 
     Rows are numbered from 0 within the batch; a broken row (one that cannot be split into its cells) has a number and
-    no cells.
+    no cells. `share` tells how much of the table it is, of 1.
     """
 
     columns: tuple[pa.Array, ...]
     rows: Ints
     broken: Ints
+    share: float
 
     @property
     def size(self) -> int:
@@ -33,17 +34,13 @@ class Batch:
         return len(self.rows) + len(self.broken)
 
 
-def whole(columns: Sequence[pa.Array]) -> Batch:
-    """Return a batch without broken rows."""
-    return Batch(tuple(columns), np.arange(len(columns[0])), NO_ROWS)
+def whole(columns: Sequence[pa.Array], of: int) -> Batch:
+    """Return a batch without broken rows of a table with so many rows."""
+    return Batch(tuple(columns), np.arange(len(columns[0])), NO_ROWS, len(columns[0]) / max(of, 1))
 
 
-@dataclass(frozen=True)
-class Part:
-    """A piece of a table that any thread can read on its own; `share` tells how much of the table it is, of 1."""
-
-    batches: Callable[[], Iterator[Batch]]
-    share: float
+Part = Callable[[], Iterator[Batch]]
+"""A piece of a table that any thread can read on its own, batch by batch."""
 
 
 class Source(Protocol):

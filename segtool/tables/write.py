@@ -12,7 +12,7 @@ import pyarrow.csv
 
 from segtool.tables.arrays import as_column, as_texts, offsets, text_bytes
 from segtool.tables.numbers import as_floats, decimal_places, from_decimals
-from segtool.tables.workers import in_order
+from segtool.workers import in_order
 
 _ROWS = 1 << 16
 _CSV_ROWS = 1 << 13  # turned into text at a time: what a core's cache holds

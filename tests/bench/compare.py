@@ -4,8 +4,8 @@
     python tests/bench/compare.py > tests/bench/RESULTS.md
 
 Every program runs as a whole process, in turn, and writes the scored customers as CSV; all must agree customer by
-customer. Shown are medians; a ratio is the median of the ratios of each turn. It takes some minutes, about 1 GB of disk
-at the default size, and a POSIX system.
+customer. Shown are medians; a ratio is the median of the ratios of each turn. At the default size it takes some ten
+minutes and 2 GB of disk; it needs a POSIX system.
 """
 
 import argparse
@@ -22,6 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from segtool.workers import cores
+
 HERE = Path(__file__).parent
 SEGTOOL = [sys.executable, "-m", "segtool"]
 START = {
@@ -29,6 +31,13 @@ START = {
     "1,000 lines": ([*SEGTOOL, "rfm", "{orders}", "-o", "{out}", "--quiet"], "import pandas, pyarrow.csv"),
 }
 """What a short run does -> its command, and the imports that it is measured against."""
+
+KINDS = {
+    "In the order of time": [],
+    "Shuffled by two million: the lines of an order lie apart": ["--apart"],
+    "Order ids that are texts": ["--text-ids"],
+}
+"""What the lines are like -> the options that make them so."""
 
 SAME = ("recency_days", "frequency", "r_score", "f_score", "m_score")
 
@@ -94,15 +103,18 @@ def compared(orders: Path, peers: Sequence[str], runs: int) -> Iterator[str]:
         name: [sys.executable, str(HERE / "peers.py"), name, str(orders), str(out[name])] for name in peers
     }
     seen = in_turn(commands, runs)
-    yield row(orders.suffix[1:], "wall s", "CPU s", "peak MiB", "segtool's time", "and memory", "customers that differ")
+    yield f"{orders.suffix[1:].upper()}, {sum(1 for _ in customers(out['segtool'])):,} customers\n"
+    yield row(
+        "", "wall s", "CPU s", "peak MiB", "time: segtool ÷ this", "memory: segtool ÷ this", "customers that differ"
+    )
     yield row("---", *["--:"] * 6)
     for name, own in seen.items():
-        wall, cpu, peak = (statistics.median(getattr(each, figure) for each in own) for figure in Run._fields)
-        beside = ["1", "1", f"of {sum(1 for _ in customers(out[name])):,}"]
+        figures = [statistics.median(getattr(each, figure) for each in own) for figure in Run._fields]
+        beside = [""] * 3
         if name in peers:
             ratios = [f"{ratio(seen['segtool'], own, figure):.2f}" for figure in ("wall", "peak")]
             beside = [*ratios, f"{differing(out['segtool'], out[name]):,}"]
-        yield row(name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:,.0f}", *beside)
+        yield row(name, *"{:.2f} {:.2f} {:,.0f}".format(*figures).split(), *beside)
     yield ""
 
 
@@ -113,7 +125,7 @@ def row(*cells: str) -> str:
 
 def started(folder: Path, runs: int) -> Iterator[str]:
     """Yield the lines of a table of how long short runs take."""
-    yield row("what", "wall s", "beside", "wall s", "segtool's time")
+    yield row("segtool", "wall s", "beside", "wall s", "time: segtool ÷ this")
     yield row("---", "--:", "---", "--:", "--:")
     places = {"orders": str(folder / "1000.csv"), "out": str(folder / "1000.out.csv")}
     for name, (command, imports) in START.items():
@@ -144,17 +156,16 @@ def main() -> None:
     tools = dict.fromkeys(["segtool", "pyarrow", "numpy", *peers])
     with tempfile.TemporaryDirectory(dir=args.folder) as name:
         folder = Path(name)
-        print(f"# {lines:,} order lines\n\n{os.cpu_count()} cores, Python {sys.version.split()[0]},")
-        print(f"{', '.join(f'{tool} {version(tool)}' for tool in tools)}; {args.runs} runs of each.\n")
-        for title, options in (
-            ("In the order of time", []),
-            ("Shuffled: the lines of an order lie apart", ["--apart"]),
-        ):
+        print(f"# {lines:,} order lines\n\n{cores()} cores, Python {sys.version.split()[0]},")
+        print(f"{', '.join(f'{tool} {version(tool)}' for tool in tools)}; medians of {args.runs}.\n")
+        for title, options in KINDS.items():
             print(f"## {title}\n")
             stem = made(folder, lines, int(args.customers), *options)
             for suffix in (".csv", ".parquet"):
-                for line in compared(stem.with_name(stem.name + suffix), peers, args.runs):
+                orders = stem.with_name(stem.name + suffix)
+                for line in compared(orders, peers, args.runs):
                     print(line, flush=True)
+                orders.unlink()
         print("## Short runs\n")
         made(folder, 1000, 300)
         for line in started(folder, 3 * args.runs):

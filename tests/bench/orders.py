@@ -1,15 +1,15 @@
-"""Write a large shop's order lines, the same for the same arguments: python orders.py LINES CUSTOMERS STEM [--apart].
+"""Write a large shop's order lines, the same for the same arguments: python orders.py LINES CUSTOMERS STEM [OPTIONS]
 
-STEM.csv and STEM.parquet get about 2.2 lines an order over three years, in the order of time; `--apart` shuffles them
-within every two million, so that the lines of an order lie apart. Few customers buy often and many once; amounts are
-log-normal, in cents.
+STEM.csv and STEM.parquet get about 2.2 lines an order over three years, in the order of time. Few customers buy often
+and many once; amounts are log-normal, in cents.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -18,8 +18,8 @@ START = np.datetime64("2022-01-01T00:00:00")
 SECONDS = 3 * 365 * 86_400
 
 
-def tables(lines: int, customers: int, *, apart: bool) -> Iterator[pa.Table]:
-    """Yield the lines in tables of STEP rows."""
+def tables(lines: int, customers: int, *, apart: bool, text_ids: bool) -> Iterator[pa.Table]:
+    """Yield the lines in tables of STEP rows, shuffled within each where they are to lie `apart`."""
     chance = np.random.default_rng(2022)
     zeal = np.cumsum(chance.gamma(0.5, 1.0, customers))
     orders = 0
@@ -33,9 +33,10 @@ def tables(lines: int, customers: int, *, apart: bool) -> Iterator[pa.Table]:
         cents = np.maximum(1, np.rint(100 * chance.lognormal(3.2, 0.9, rows)))
         place = chance.permutation(rows) if apart else np.arange(rows)
         names = [f"K{number:07}" for number in who.tolist()]
+        numbers = pa.array(1_000_000 + orders + order[place])
         yield pa.table(
             {
-                "order_id": 1_000_000 + orders + order[place],
+                "order_id": pc.binary_join_element_wise("WEB-", numbers.cast(pa.string()), "") if text_ids else numbers,
                 "customer_id": pa.array(names, pa.string()).take(pa.array(order[place])),
                 "order_date": when[order[place]],
                 "amount": cents[place] / 100,
@@ -44,10 +45,10 @@ def tables(lines: int, customers: int, *, apart: bool) -> Iterator[pa.Table]:
         orders += count
 
 
-def write(lines: int, customers: int, stem: str, *, apart: bool = False) -> None:
+def write(stem: str, made: Iterable[pa.Table]) -> None:
     """Write STEM.csv and STEM.parquet."""
     csv = parquet = None
-    for table in tables(lines, customers, apart=apart):
+    for table in made:
         if csv is None or parquet is None:
             plain = pa.csv.WriteOptions(quoting_style="none")
             csv = pa.csv.CSVWriter(f"{stem}.csv", table.schema, write_options=plain)
@@ -64,9 +65,11 @@ def main() -> None:
     parser.add_argument("lines", type=float)
     parser.add_argument("customers", type=float)
     parser.add_argument("stem")
-    parser.add_argument("--apart", action="store_true", help="shuffle the lines")
+    parser.add_argument("--apart", action="store_true", help="shuffle: the lines of an order lie apart")
+    parser.add_argument("--text-ids", action="store_true", help="order ids are texts, as WEB-1000000")
     args = parser.parse_args()
-    write(int(args.lines), int(args.customers), args.stem, apart=args.apart)
+    lines = tables(int(args.lines), int(args.customers), apart=args.apart, text_ids=args.text_ids)
+    write(args.stem, lines)
 
 
 if __name__ == "__main__":

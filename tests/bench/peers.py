@@ -1,7 +1,7 @@
 """The same scored table by other means: python peers.py {duckdb,polars,pandas} ORDERS OUT.csv.
 
-What an analyst would write who knows the tool well: ties share a score, orders are distinct, the as-of date is the last
-one. Money is a decimal in DuckDB and whole cents in Polars; pandas adds floats. None checks a row or sets one aside.
+What an analyst would write by hand: ties share a score, orders are distinct, the as-of date is the last one. Money is a
+decimal in DuckDB and whole cents in Polars; pandas adds floats. None checks a row or sets one aside.
 """
 
 import sys
@@ -70,4 +70,6 @@ def with_pandas(orders: str, out: str) -> None:
 PEERS = {"duckdb": with_duckdb, "polars": with_polars, "pandas": with_pandas}
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in PEERS:
+        sys.exit(__doc__)
     PEERS[sys.argv[1]](*sys.argv[2:])

@@ -4,9 +4,11 @@
     for orders in orders.csv orders.parquet; do python tests/bench/stages.py $orders; done > tests/bench/STAGES.md
 
 The stages are wall time. The functions, the twenty that take most, are CPU time of all threads, each without what it
-calls in segtool, but with what it calls in pyarrow, numpy and Python. The hooks that measure cost a few percent.
+calls in segtool, but with what it calls in pyarrow, numpy and Python; a generator is called anew for each item. The
+hooks that measure cost a few percent.
 """
 
+import argparse
 import sys
 import tempfile
 import threading
@@ -74,11 +76,20 @@ def report(watch: Stopwatch, ended: float, orders: Path) -> None:
     print()
 
 
-if __name__ == "__main__":
+def run() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("orders", type=Path)
+    args, options = parser.parse_known_args()
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
         threading.setprofile(watch)
         sys.setprofile(watch)
-        main(["rfm", sys.argv[1], "-o", f"{folder}/segments.csv", "--quiet", *sys.argv[2:]])
+        code = main(["rfm", str(args.orders), "-o", f"{folder}/segments.csv", "--quiet", *options])
         sys.setprofile(None)
-    report(watch, time.perf_counter(), Path(sys.argv[1]))
+    if code == 0:
+        report(watch, time.perf_counter(), args.orders)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run())

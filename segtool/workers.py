@@ -37,7 +37,7 @@ def in_order(
     pool = ThreadPoolExecutor(threads)
     try:
         for item in items:
-            waiting.append(_submit(pool, function, item))
+            waiting.append(pool.submit(function, item))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
@@ -55,13 +55,6 @@ def side_by_side(threads: int | None, *steps: Callable[[], Any]) -> list[Any]:
     return list(in_order(lambda step: step(), steps, threads))
 
 
-def _submit(pool: ThreadPoolExecutor, function: Callable[..., Result], *arguments: object) -> Future[Result]:
-    try:
-        return pool.submit(function, *arguments)
-    except RuntimeError as error:  # a thread without room for its stack
-        raise MemoryError(str(error)) from error
-
-
 def as_they_come(
     function: Callable[[Item], Iterator[Result]], items: Iterable[Item], threads: int | None
 ) -> Generator[Result, None, None]:
@@ -76,7 +69,8 @@ def as_they_come(
     threads = threads or cores()
     found: Queue[tuple[Result] | None] = Queue(2 * threads)
     failures: list[tuple[int, BaseException]] = []
-    numbers, left_items, one_at_a_time, stop, enough = count(), iter(items), Lock(), Event(), Event()
+    numbers, left_items, one_at_a_time = count(), iter(items), Lock()
+    enough, stop = Event(), Event()  # no more items are begun; nobody waits for results
 
     def give(result: tuple[Result] | None) -> None:
         while not stop.is_set():
@@ -106,7 +100,7 @@ def as_they_come(
     pool = ThreadPoolExecutor(threads)
     try:
         for _ in range(threads):
-            _submit(pool, work)
+            pool.submit(work)
         left = threads
         while left:
             try:

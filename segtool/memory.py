@@ -13,12 +13,20 @@ _RESERVED = 1 << 27
 """Bytes of addresses that new threads set aside for their stacks and heaps, and hardly use."""
 
 _granted = 0
+"""Bytes that may be asked for before the system is asked again; threads that mix it up at worst ask it once more."""
+
+_SHORTAGES = ("launch worker thread", "start new thread", "failed to map segment", "cannot allocate memory")
+"""What errors say where memory, or the addresses for it, ran out in a library that has no better error."""
 
 
 def need(size: int) -> None:
     """Raise MemoryError unless so many bytes are left.
 
     Where there is plenty, the system is not asked again before a quarter of it has been asked for.
+
+    >>> need(1 << 62)
+    Traceback (most recent call last):
+    MemoryError
     """
     global _granted
     if size > _granted:
@@ -27,6 +35,15 @@ def need(size: int) -> None:
             raise MemoryError
         _granted = found // 4
     _granted -= size
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Return whether an error means that memory ran out.
+
+    >>> is_shortage(MemoryError()), is_shortage(RuntimeError("can't start new thread")), is_shortage(KeyError("x"))
+    (True, True, False)
+    """
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _SHORTAGES)
 
 
 def left() -> int:
