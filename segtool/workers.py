@@ -34,14 +34,22 @@ def in_order(
     """
     threads = threads or cores()
     waiting: deque[Future[Result]] = deque()
+    left_items, failure = iter(items), None
     pool = ThreadPoolExecutor(threads)
     try:
-        for item in items:
-            waiting.append(pool.submit(function, item))
+        while failure is None:
+            try:
+                waiting.append(pool.submit(function, next(left_items)))
+            except StopIteration:
+                break
+            except Exception as error:  # whatever it is, items before this one come first
+                failure = error
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+        if failure is not None:
+            raise failure
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -27,7 +27,7 @@ from segtool.engines.order_ids import named_orders
 from segtool.errors import DataError
 from segtool.output import progress
 from segtool.tables import arrow_table, csv_file, write
-from segtool.tables.records import cut, records
+from segtool.tables.records import cut, open_after, records
 from segtool.tables.text import sorted_rows
 from segtool.workers import as_they_come, in_order
 
@@ -157,7 +157,8 @@ def test_a_block_is_cut_where_a_record_ends(cells: list[str], ending: str) -> No
     """`records` reads one byte after another; a cut of the first bytes is right if both see the same records."""
     text = ending.join(cells).encode()
     every = [record for _, record, _ in records(io.BytesIO(text))]
-    ends = [end for _, record, end in records(io.BytesIO(text)) if record.endswith(b"\n")]
+    whole = [(record, end) for _, record, end in records(io.BytesIO(text)) if not open_after(record, False)]
+    ends = [end for record, end in whole if record.endswith(b"\n")]
     for size in range(1, len(text) + 1):
         found = cut(bytearray(text), size)
         head = [record for _, record, _ in records(io.BytesIO(text[: found.end]))]
@@ -203,6 +204,22 @@ def pool_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
 
 
+def test_items_before_one_that_fails_come_first() -> None:
+    """With one thread as with many: a failure of an item counts before one of taking a later item."""
+
+    def items() -> Iterator[int]:
+        yield from (1, 0, 2)
+        raise ValueError
+
+    for threads in (1, 2, 8):
+        with pytest.raises(ZeroDivisionError):
+            list(in_order(lambda item: 1 // item, items(), threads))
+        taken = in_order(abs, items(), threads)
+        assert [next(taken), next(taken), next(taken)] == [1, 0, 2]
+        with pytest.raises(ValueError, match=r"^$"):
+            next(taken)
+
+
 def test_closing_early_leaves_no_work_behind() -> None:
     taken = []
 
@@ -216,6 +233,45 @@ def test_closing_early_leaves_no_work_behind() -> None:
         results.close()
         assert len(taken) < 100
         assert not pool_threads()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_the_longest_row_is_the_same_however_blocks_are_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(csv_file, "BLOCK", 100)
+    monkeypatch.setattr(csv_file, "LONGEST", 400)
+    path, header = tmp_path / "orders.csv", "customer,order_id,date,amount,note\n"
+    for before in range(0, 300, 7):
+        for length, fits in ((400, True), (401, False)):
+            start, end = 'ann,1,2024-01-01,1,"', '"\n'
+            row = start + "x" * (length - len(start) - len(end)) + end
+            path.write_text(header + "ben,2,2024-01-01,1,-\n" * 9 + f"ben,2,2024-01-01,1,{'-' * before}\n" + row * 2)
+            if fits:
+                assert segtool.rfm(path, threads=threads).summary.rows.used == 12
+            else:
+                with pytest.raises(DataError, match=r"orders.csv:12: a row is longer than"):
+                    segtool.rfm(path, threads=threads)
+
+
+def test_bytes_that_are_no_text_are_found_wherever_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a column without a role, in a broken row, in a file whose lines end in CR."""
+    monkeypatch.setattr(csv_file, "BLOCK", 60)
+    path, good = tmp_path / "orders.csv", b"ann,1,2024-01-01,1,-"
+    for bad in (b"ann,1,2024-01-01,1,\xff", b"b\xff", b"\xff,1,2024-01-01,1,-"):
+        for end in (b"\n", b"\r\n", b"\r"):
+            path.write_bytes(end.join([b"customer,order_id,date,amount,note", *[good] * 9, bad, *[good] * 9]))
+            with pytest.raises(DataError, match=r"orders.csv:11: byte 0xFF is not UTF-8"):
+                segtool.rfm(path)
+
+
+def test_a_quote_that_stays_open_is_found_on_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(
+        b'customer,order_id,date,amount\na,1,2024-01-01,1\nb,2,2024-01-01,1\rc,3,2024-01-01,1\rd,"4,2024\r'
+    )
+    with pytest.raises(DataError, match=r"orders.csv:5: a quote opens in this row and is never closed"):
+        segtool.rfm(path)
 
 
 def test_a_run_of_lines_may_pass_64_bits_on_its_way(tmp_path: Path) -> None:

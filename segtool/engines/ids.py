@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.tables.arrays import Ints, as_column, as_mask, chosen, offsets, padded, text_bytes, words_at
+from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, offsets, padded, text_bytes, words_at
 
 Words = npt.NDArray[np.uint64]
 
@@ -61,9 +61,6 @@ class Keys:
 
     hash: Words
     tail: Words
-
-    def __getitem__(self, rows: Ints) -> "Keys":
-        return Keys(self.hash[rows], self.tail[rows])
 
 
 def text_keys(texts: pa.Array) -> Keys:
@@ -123,6 +120,18 @@ class Ids:
         [0, 0]
         [1, 0]
         """
+        codes, rows = np.empty(len(texts), np.int32), np.arange(len(texts))
+        while len(rows):
+            found, same = self._match(texts, keys)
+            codes[rows] = found
+            other = np.flatnonzero(~same)
+            # two texts with one hash: the later one goes on with the next hash, which proves nothing
+            rows, texts = rows[other], texts.take(as_column(other))
+            keys = Keys(keys.hash[other] + np.uint64(1), np.full(len(other), LONG))
+        return codes
+
+    def _match(self, texts: pa.Array, keys: Keys) -> tuple[npt.NDArray[np.int32], Mask]:
+        """Return a code with the hash of each text, new where there was none, and whether it is that of the text."""
         slots = (keys.hash >> self._shift).astype(np.int64)
         codes = self._slots.take(slots)
         known = codes != _FREE
@@ -132,16 +141,12 @@ class Ids:
         if len(rest):
             codes[rest] = self._place(texts, keys, rest)
         tails = self._tails.array.take(codes)
-        same = tails == keys.tail
+        same: Mask = tails == keys.tail
         unproven = tails == LONG
         if unproven.any():
             mine = chosen(texts, unproven).cast(pa.large_string())
             same[unproven] = as_mask(pc.equal(self.texts().take(as_column(codes[unproven])), mine))
-        other = np.flatnonzero(~same)
-        if len(other):  # two texts with one hash: the later one goes on with the next hash, which proves nothing
-            next_keys = Keys(keys.hash[other] + np.uint64(1), np.full(len(other), LONG))
-            codes[other] = self.codes(texts.take(as_column(other)), next_keys)
-        return codes
+        return codes, same
 
     @property
     def _shift(self) -> np.uint64:

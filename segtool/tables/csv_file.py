@@ -1,6 +1,7 @@
 """CSV files: UTF-8, commas, a header. Every cell is read as text; nothing is inferred."""
 
 import csv
+import io
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from segtool.tables.source import Batch, Part
 BLOCK = 1 << 23
 """Bytes parsed at a time."""
 
-LONGEST = 1 << 24
+LONGEST = 1 << 26
 """Bytes that a single row can have."""
 
 _TO_PARSE = 4
@@ -85,7 +86,8 @@ class CsvFile:
                     self._refuse_swallowed_rows()
                 if not read:
                     if found.is_open:
-                        raise self._open_quote(self._line_at(start + found.end))
+                        lines = [line for line, _, _ in records(io.BytesIO(block[found.end : size]))]
+                        raise self._open_quote(self._line_at(start + found.end) + lines[-1] - lines[0])
                     if size:
                         yield block, size
                     return
@@ -95,16 +97,17 @@ class CsvFile:
                             f"{self.name}:{self._line_at(start)}: a row is longer than {LONGEST >> 20} MiB; is a quote "
                             "never closed?"
                         )
-                    block.extend(bytes(len(block)))
+                    block = _longer(block, min(2 * size, LONGEST))
                     continue
                 rest = block[found.end : size]
                 yield block, found.end
                 start += found.end
                 size = len(rest)
                 block = used.popleft() if used else bytearray()
-                if len(block) <= size:
-                    block = bytearray(max(BLOCK, 2 * size))
-                block[:size] = rest
+                if len(block) > size:
+                    block[:size] = rest
+                else:
+                    block = _longer(rest, min(max(BLOCK, 2 * size), LONGEST))
 
     def _parse(
         self, block: bytearray, end: int, wanted: Sequence[int], used: deque[bytearray], share: float
@@ -120,8 +123,11 @@ class CsvFile:
         memory.need(_TO_PARSE * end)  # where pyarrow finds none it aborts
         try:
             with memoryview(block) as view:
+                buffer = pa.py_buffer(view[:end])
+                if not block.isascii():
+                    _check_text(buffer)
                 table = pa.csv.read_csv(
-                    pa.BufferReader(pa.py_buffer(view[:end])),
+                    pa.BufferReader(buffer),
                     read_options=pa.csv.ReadOptions(
                         use_threads=False,  # workers are threads already; and only so broken rows have numbers
                         block_size=end + 1,
@@ -131,7 +137,7 @@ class CsvFile:
                     convert_options=pa.csv.ConvertOptions(
                         include_columns=asked,
                         column_types=dict.fromkeys(asked, pa.string()),
-                        check_utf8=not block.isascii(),
+                        check_utf8=False,  # of all cells it is done; pyarrow would stumble over those of broken rows
                     ),
                 )
         except pa.ArrowInvalid as error:
@@ -157,7 +163,7 @@ class CsvFile:
 
     def _not_utf8(self) -> DataError:
         with self._path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            for number, line in enumerate(physical_lines(file), start=1):
                 try:
                     line.decode()
                 except UnicodeDecodeError as error:
@@ -190,3 +196,16 @@ class CsvFile:
                         f"{self.name}:{line}: a quote opens in this row and is closed in the middle of a cell on a "
                         "later line; a quote is missing, or one inside a cell is not doubled."
                     )
+
+
+def _longer(start: bytearray, size: int) -> bytearray:
+    """Return bytes that begin like others; those may still be looked at, and could not grow."""
+    block = bytearray(size)
+    block[: len(start)] = start
+    return block
+
+
+def _check_text(buffer: pa.Buffer) -> None:
+    """Raise ArrowInvalid where bytes are not UTF-8."""
+    ends = pa.py_buffer(np.array([0, buffer.size], np.int32))
+    pa.Array.from_buffers(pa.binary(), 1, [None, ends, buffer]).cast(pa.string())
