@@ -140,8 +140,8 @@ class DistinctOrders:
 class _Table:
     """The customer and the first place of each key in a range, where there is an order of that key.
 
-    Nothing is zero, so that memory is touched only where orders are: `_owner` holds customers plus one, `_early` how
-    long before `_END` the first place lies.
+    Zeros stand where there is no order, since memory that was never written costs nothing: `_owner` holds customers
+    plus one, `_early` how long before `_END` the first place lies.
     """
 
     def __init__(self) -> None:
