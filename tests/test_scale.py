@@ -142,6 +142,16 @@ def test_texts_keep_their_codes_even_where_hashes_collide(batches: list[list[str
     assert found.texts().to_pylist() == sorted(known, key=known.__getitem__)
 
 
+def test_thousands_of_texts_may_share_a_hash() -> None:
+    words = pa.array([f"a text of many bytes, number {i}" for i in range(1500)])
+    keys = ids.Keys(np.zeros(len(words), np.uint64), np.full(len(words), ids.LONG))
+    found = ids.Ids()
+    codes = found.codes(words, keys)
+    assert sorted(codes.tolist()) == list(range(1500))
+    assert found.codes(words, keys).tolist() == codes.tolist()
+    assert found.texts().take(pa.array(codes)).to_pylist() == words.to_pylist()
+
+
 @given(st.lists(st.text(st.sampled_from("ab\x00é7"), max_size=17), unique=True))
 def test_keys_with_a_tail_differ_where_texts_differ(words: list[str]) -> None:
     keys = ids.text_keys(pa.array(words, pa.string()))
