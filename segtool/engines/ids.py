@@ -125,9 +125,9 @@ class Ids:
             found, same = self._match(texts, keys)
             codes[rows] = found
             other = np.flatnonzero(~same)
-            # two texts with one hash: the later one goes on with the next hash, which proves nothing
+            # two texts with one hash: the later one goes on with another hash, which proves nothing
             rows, texts = rows[other], texts.take(as_column(other))
-            keys = Keys(keys.hash[other] + np.uint64(1), np.full(len(other), LONG))
+            keys = Keys(keys.hash[other] * _FACTOR + np.uint64(1), np.full(len(other), LONG))
         return codes
 
     def _match(self, texts: pa.Array, keys: Keys) -> tuple[npt.NDArray[np.int32], Mask]:
