@@ -41,7 +41,7 @@ def score(values: Ints, at: Ints, *, higher_is_better: bool) -> Levels:
     below = np.zeros(len(values), np.int8)
     for cut in at:
         below += values > cut
-    return below + np.int8(1) if higher_is_better else np.int8(len(at) + 1) - below
+    return below + 1 if higher_is_better else len(at) + 1 - below
 
 
 def cells(levels: Sequence[Levels], sizes: Sequence[int]) -> npt.NDArray[np.int16]:
@@ -53,7 +53,7 @@ def cells(levels: Sequence[Levels], sizes: Sequence[int]) -> npt.NDArray[np.int1
     found = np.zeros(len(levels[0]), np.int16)
     for own, size in zip(levels, sizes, strict=True):
         found *= size
-        found += own - np.int8(1)
+        found += own - 1
     return found
 
 

@@ -97,16 +97,20 @@ class DistinctOrders:
             self._held += len(orders)
         if self._held > self._enough:
             if not self._apart():
-                self._found = [rest for part in self._sorted() if len(rest := self._tabled(part))]
+                self._settle()
                 self._held = sum(map(len, self._found))
             self._enough = max(2 * self._held, _RANGE)
 
     def merged(self) -> Iterator[Orders]:
         """Yield all distinct orders, part by part, and keep none of them."""
-        left = DistinctOrders()
-        left._found = [rest for part in self._sorted() if len(rest := self._tabled(part))]
-        yield from self._table.orders()
-        yield from left._sorted()
+        self._settle()
+        table, self._table = self._table, _Table()
+        yield from table.orders()
+        yield from self._sorted()
+
+    def _settle(self) -> None:
+        """Put into the table what has a place there by now; what is left outside is distinct."""
+        self._found = [rest for part in self._sorted() if len(rest := self._tabled(part))]
 
     def _tabled(self, orders: Orders) -> Orders:
         """Put orders into the table as far as their keys lie close together; return those that have no place in it."""
@@ -175,7 +179,7 @@ class _Table:
 
     def add(self, orders: Orders) -> Mask:
         """Take orders of covered keys, but for those of a key that has another customer; return which are taken."""
-        at, mine, early = orders.key - self._low, orders.customer + np.int32(1), _END - orders.place
+        at, mine, early = orders.key - self._low, orders.customer + 1, _END - orders.place
         free = self._owner.take(at) == 0
         if free.all() and (at[1:] > at[:-1]).all():
             self._owner[at], self._early[at] = mine, early
@@ -191,7 +195,7 @@ class _Table:
             owner, early = self._owner[start : start + _RANGE], self._early[start : start + _RANGE]
             here = np.flatnonzero(owner)
             if len(here):
-                yield Orders(here + (self._low + start), owner[here] - np.int32(1), _END - early[here])
+                yield Orders(here + (self._low + start), owner[here] - 1, _END - early[here])
 
 
 def _behind(values: npt.NDArray[np.int32], at: int, size: int) -> npt.NDArray[np.int32]:

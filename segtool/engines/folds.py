@@ -68,7 +68,7 @@ class Totals:
                     fold.step.at(state.array, codes, part)
 
     def column(self, name: str, count: int) -> Ints:
-        """Return a measure of all `count` customers. Raises OverflowError for a sum that passes 64 bits."""
+        """Return a measure of all `count` customers, once. Raises OverflowError for a sum that passes 64 bits."""
         fold, states = self._folds[name], self._states.pop(name)
         for state in states:
             state.extend(fold.neutral, count - len(state))

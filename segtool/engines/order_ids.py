@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -121,7 +120,7 @@ def _shortened(texts: pa.Array, by: Ints) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(texts), buffers)
 
 
-def _like_numbers(texts: pa.Array) -> npt.NDArray[np.bool_]:
+def _like_numbers(texts: pa.Array) -> Mask:
     """Return which texts are short and start like a number: with a digit that is no leading zero."""
     at, letters = offsets(texts), text_bytes(texts)
     length = np.diff(at)
