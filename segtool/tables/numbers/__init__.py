@@ -1,7 +1,7 @@
 """Decimal numbers, exactly: cells of text, floats, integers and decimals as multiples of 1/10,000."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, offsets, valid, values
+from segtool.tables.numbers.text import Clues, DecimalMark, as_plain, has_point, point_clues, pooled
 from segtool.tables.text import plain
 
 UNITS = 10_000
@@ -23,9 +24,26 @@ INT64_MAX = 2**63 - 1
 EXACT = Context(prec=10**6, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Products and differences of cells in this context are exact; a cell longer than that is not a number to us."""
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
+_POWER = "(?:[eE][+-]?[0-9]{1,6})?"
+_WHOLE = "[+-]?[0-9]+" + _POWER
+_NUMBER = re.compile(rf"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+){_POWER}")
 _FAST_DIGITS = 10**15
 _FAST_TEXT = 16
+_FIRST_CELLS = 50
+
+
+@dataclass(frozen=True)
+class NumberSpelling:
+    """How a column writes its numbers: the decimal mark, while the other one of `.` and `,` groups thousands.
+
+    None: nobody knows. Then a cell that fits only one mark is read by it; of the cells that fit both, `1.234` has a
+    decimal point and `1,234` is not read, which does not matter where such a column is refused.
+    """
+
+    decimal: DecimalMark | None = None
+
+
+UNDECIDED = NumberSpelling()
 
 
 @dataclass(frozen=True)
@@ -33,12 +51,15 @@ class Numbers:
     """A column of exact decimal numbers.
 
     `units[i]` is the value times 10,000 where `exact[i]`. The few values with more decimals or digits than that are
-    in `rest` by their row; a row in neither could not be read.
+    in `rest` by their row; a row in neither could not be read. `clues` say what text cells tell about their spelling,
+    whatever spelling they were read with, `currencies` which ones are written in them.
     """
 
     units: Ints
     exact: Mask
     rest: dict[int, Decimal]
+    clues: Clues = field(default_factory=dict)
+    currencies: frozenset[str] = frozenset()
 
     def at(self, row: int) -> Decimal | None:
         """Return the value of one row, None if it could not be read."""
@@ -47,12 +68,14 @@ class Numbers:
         return self.rest.get(row)
 
 
-def numbers(column: pa.Array) -> Numbers:
+def numbers(column: pa.Array, spelling: NumberSpelling = UNDECIDED) -> Numbers:
     """Return the numbers of a column; a float means its shortest decimal, so the float 2.55 is exactly 2.55.
 
-    >>> found = numbers(pa.array(["2.55", "0.00005", "two"]))
+    >>> found = numbers(pa.array(["2.55", "0.00005", "two", "$1,000"]), NumberSpelling("."))
     >>> found.units.tolist(), found.exact.tolist(), found.rest
-    ([25500, 0, 0], [True, False, False], {1: Decimal('0.00005')})
+    ([25500, 0, 0, 10000000], [True, False, False, True], {1: Decimal('0.00005')})
+    >>> found.clues
+    {'point': (0, '2.55')}
     """
     column = plain(column)
     if pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
@@ -64,18 +87,53 @@ def numbers(column: pa.Array) -> Numbers:
         filled = valid(column)
         return Numbers(np.where(filled, from_decimals(column.cast(pa.decimal128(38, 4))), 0), filled, {})
     if not pa.types.is_string(column.type):
-        column = column.cast(pa.string())
+        return replace(_spelled(column.cast(pa.string()), NumberSpelling(".")), clues={})
+    return _spelled(column, spelling)
+
+
+def _spelled(column: pa.Array, spelling: NumberSpelling) -> Numbers:
+    """Numbers from text. Arrow reads a column of plain decimals; one that it cannot read is made one."""
+    points_group = spelling.decimal == "," and has_point(column)
+    floats = None if points_group else _at_once(column)
+    if floats is not None:
+        return _from_plain(column, floats, point_clues(column))
+    cells = pc.utf8_trim_whitespace(column)
+    readable = pc.match_substring_regex(cells, f"^(?:{_WHOLE if points_group else _NUMBER.pattern})$")
+    decimals = pc.if_else(readable, cells, pa.nulls(len(cells), pa.string()))
+    clues, currencies = point_clues(decimals), frozenset[str]()
+    odd = np.flatnonzero(~as_mask(readable) & valid(cells))
+    if len(odd):
+        every = len(odd) == len(cells)
+        found, more, currencies = as_plain(cells if every else cells.take(as_column(odd)), spelling.decimal)
+        clues = pooled(clues, {kind: (int(odd[row]), cell) for kind, (row, cell) in more.items()})
+        decimals = found if every else _placed(found, odd, decimals)
+    return replace(_from_plain(decimals, decimals.cast(pa.float64()), clues), currencies=currencies)
+
+
+def _at_once(column: pa.Array) -> pa.Array | None:
+    """Return the floats of a text column, None if there is a cell that Arrow cannot read."""
     try:
-        floats = _floats(column.cast(pa.float64()))
+        column[:_FIRST_CELLS].cast(pa.float64())  # many cells that cannot be read take ten times as long as others
+        return column.cast(pa.float64())
     except pa.ArrowInvalid:
-        column = pc.utf8_trim_whitespace(column)
-        readable = pc.match_substring_regex(column, "^(?:" + _NUMBER.pattern + ")$")
-        floats = _floats(pc.if_else(readable, column, None).cast(pa.float64()))
+        return None
+
+
+def _placed(cells: pa.Array, rows: Ints, column: pa.Array) -> pa.Array:
+    """Return a column in which these cells stand in these rows."""
+    here, places = np.zeros(len(column), np.bool_), np.zeros(len(column), np.int64)
+    here[rows], places[rows] = True, np.arange(len(rows))
+    return pc.if_else(as_column(here), cells.take(as_column(places)), column)
+
+
+def _from_plain(column: pa.Array, floats: pa.Array, clues: Clues) -> Numbers:
+    """Numbers from plain decimals and the floats that Arrow read from them."""
+    nearest = _floats(floats)
     safe = np.diff(offsets(column)) <= _FAST_TEXT
-    zeros = np.flatnonzero(floats == 0)
+    zeros = np.flatnonzero(nearest == 0)
     if len(zeros):  # 1e-400 has no float but 0, and is not 0
         safe[zeros] &= ~as_mask(pc.match_substring_regex(column.take(as_column(zeros)), "[eE]"))
-    return _shortest(floats, column, safe)
+    return replace(_shortest(nearest, column, safe), clues=clues)
 
 
 def _floats(column: pa.Array) -> npt.NDArray[np.float64]:
