@@ -1,0 +1,1 @@
+"""Any table out: the formats, and what writes them."""

@@ -1,0 +1,212 @@
+"""Any table out: CSV and its kin, JSON lines, Markdown, Parquet, Arrow."""
+
+import csv
+import io
+import json
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from segtool.tables.arrays import as_column, as_texts, joined, offsets, text_bytes
+from segtool.tables.numbers import as_floats, decimal_places, from_decimals
+from segtool.tables.writing.formulas import disarmed
+from segtool.workers import in_order
+
+_ROWS = 1 << 16
+_CSV_ROWS = 1 << 13  # turned into text at a time: what a core's cache holds
+_MEANS_SOMETHING = re.compile(r"[\\`*<>\[\]~&$|]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown, as GitHub reads it, takes for more than a letter."""
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """What stands between the cells of a row, behind it, and in front of the first one."""
+
+    between: str
+    end: str = "\n"
+    start: bytes = b""
+
+    @property
+    def marks(self) -> str:
+        """The characters for which a cell is quoted."""
+        return f'"{self.between}\r\n'
+
+
+_CSV, _TSV, _EXCEL_CSV = _Dialect(","), _Dialect("\t"), _Dialect(",", "\r\n", BOM_UTF8)
+
+
+def write_csv(table: pa.Table, file: BinaryIO, threads: int | None = None, *, csv_safe: bool = False) -> None:
+    """Write UTF-8 text with commas and LF; only cells that need quotes have them.
+
+    With `csv_safe`, here and below, cells that a spreadsheet would run as formulas get an apostrophe in front.
+    """
+    _write_rows(table, file, _CSV, threads, csv_safe)
+
+
+def write_tsv(table: pa.Table, file: BinaryIO, threads: int | None = None, *, csv_safe: bool = False) -> None:
+    """Write UTF-8 text with tabs and LF; a cell with a tab, a quote or a line end is quoted as in CSV."""
+    _write_rows(table, file, _TSV, threads, csv_safe)
+
+
+def write_excel_csv(table: pa.Table, file: BinaryIO, threads: int | None = None, *, csv_safe: bool = False) -> None:
+    """Write CSV as Excel takes it by a double click: UTF-8 with a byte order mark, commas, CRLF, decimal points."""
+    _write_rows(table, file, _EXCEL_CSV, threads, csv_safe)
+
+
+def _write_rows(table: pa.Table, file: BinaryIO, dialect: _Dialect, threads: int | None, csv_safe: bool) -> None:
+    if csv_safe:
+        table = disarmed(table)
+    header = _quoted(as_texts(table.column_names), dialect.marks).to_pylist()
+    file.write(dialect.start + (dialect.between.join(header) + dialect.end).encode())
+    for rows in in_order(partial(_csv_rows, dialect), _parts(table), threads):
+        file.write(rows)
+
+
+def _csv_rows(dialect: _Dialect, part: pa.RecordBatch) -> "pa.Buffer | memoryview":
+    texts = [column for column in part.columns if pa.types.is_string(column.type)]
+    if dialect.end != "\n" or any(_special(column, dialect.marks) for column in texts):
+        cells = (_quoted(column.cast(pa.string()), dialect.marks) for column in part.columns)
+        pieces = [piece for column in cells for piece in (column, dialect.between)]
+        return _concatenated([*pieces[:-1], dialect.end])
+    rows = pa.BufferOutputStream()
+    options = pa.csv.WriteOptions(
+        include_header=False, quoting_style="none", batch_size=_CSV_ROWS, delimiter=dialect.between
+    )
+    pa.csv.write_csv(part, rows, options)
+    return rows.getvalue()
+
+
+def write_jsonl(table: pa.Table, file: BinaryIO, threads: int | None = None) -> None:
+    """Write one JSON object a line, dates as ISO text."""
+    for rows in in_order(_json_rows, _parts(table), threads):
+        file.write(rows)
+
+
+def _json_rows(part: pa.RecordBatch) -> memoryview:
+    pieces: list[pa.Array | str] = []
+    for field, column in zip(part.schema, part.columns, strict=True):
+        cells = column.cast(pa.string())
+        name = json.dumps(field.name)
+        pieces += [f"{',' if pieces else '{'}{name}:", cells if _numeric(field.type) else _json_text(cells)]
+    return _concatenated([*pieces, "}\n"])
+
+
+def write_markdown(table: pa.Table, file: BinaryIO, threads: int | None = None) -> None:
+    """Write a table as GitHub shows it: numbers to the right, and no cell means more than its text."""
+    header = [_markdown_cell(name) for name in table.column_names]
+    rules = ["--:" if _numeric(column.type) else "---" for column in table.schema]
+    file.write("".join(f"| {' | '.join(cells)} |\n" for cells in (header, rules)).encode())
+    for rows in in_order(_markdown_rows, _parts(table), threads):
+        file.write(rows)
+
+
+def _markdown_rows(part: pa.RecordBatch) -> memoryview:
+    pieces: list[pa.Array | str] = []
+    for column in part.columns:
+        cells = column if _numeric(column.type) else _markdown_text(column.cast(pa.string()))
+        pieces += [" | " if pieces else "| ", cells.cast(pa.string())]
+    return _concatenated([*pieces, " |\n"])
+
+
+def write_parquet(table: pa.Table, file: BinaryIO) -> None:
+    """Write Parquet with the table's metadata; decimals become the nearest float64."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(_with_floats(table), file, compression="zstd")
+
+
+def write_feather(table: pa.Table, file: BinaryIO) -> None:
+    """Write an Arrow IPC file, alias Feather 2, with the table's metadata; decimals become the nearest float64."""
+    table = _with_floats(table).combine_chunks()  # else the chunks would show in the file
+    with pa.ipc.new_file(file, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table, max_chunksize=_ROWS)
+
+
+def _with_floats(table: pa.Table) -> pa.Table:
+    for i, column in enumerate(table.schema):
+        if pa.types.is_decimal(column.type):
+            floats = as_floats(from_decimals(table.column(i).combine_chunks()))
+            table = table.set_column(i, column.name, as_column(floats))
+    return table
+
+
+def write_records(header: Sequence[str], rows: Iterable[Sequence[object]], file: BinaryIO) -> None:
+    """Write rows of a few cells as CSV, one at a time."""
+    text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    text.detach()
+
+
+def _parts(table: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Yield slices of the table, decimals with the places that their whole column needs."""
+    kinds = [_written(table.column(i)) for i in range(table.num_columns)]
+    for start in range(0, len(table), _ROWS):
+        part = table.slice(start, _ROWS)
+        cells = [column.combine_chunks().cast(kind) for column, kind in zip(part.columns, kinds, strict=True)]
+        yield pa.record_batch(cells, names=table.column_names)
+
+
+def _written(column: pa.ChunkedArray) -> pa.DataType:
+    """Return the type in which a column is written."""
+    if pa.types.is_decimal(column.type):
+        places = max((decimal_places(from_decimals(chunk)) for chunk in column.chunks), default=0)
+        return pa.decimal128(19, places)
+    return pa.string() if pa.types.is_large_string(column.type) else column.type
+
+
+def _numeric(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
+
+
+def _special(cells: pa.Array, marks: str) -> bool:
+    """Return whether some cell needs quotes: one with a mark, or an empty one."""
+    at = offsets(cells)
+    letters = text_bytes(cells)[at[0] : at[-1]]
+    codes = marks.encode()
+    marked = letters.min(initial=255) <= max(codes) and any((letters == mark).any() for mark in codes)
+    return marked or bool((at[1:] == at[:-1]).any())
+
+
+def _quoted(cells: pa.Array, marks: str) -> pa.Array:
+    if not _special(cells, marks):
+        return cells
+    special = pc.match_substring_regex(cells, f"[{marks}]|^$")
+    doubled = joined('"', pc.replace_substring(cells, '"', '""'), '"')
+    return pc.if_else(special, doubled, cells)
+
+
+def _json_text(cells: pa.Array) -> pa.Array:
+    if pc.any(pc.match_substring_regex(cells, r'["\\\x00-\x1f]')).as_py():
+        return as_texts([json.dumps(cell, ensure_ascii=False) for cell in cells.to_pylist()])
+    return joined('"', cells, '"')
+
+
+def _markdown_text(cells: pa.Array) -> pa.Array:
+    if pc.any(pc.match_substring_regex(cells, r"[\\`*_<>\[\]~&$|\r\n]")).as_py():
+        return as_texts([_markdown_cell(cell) for cell in cells.to_pylist()])
+    return cells
+
+
+def _markdown_cell(text: str) -> str:
+    """Return text that Markdown shows as it is; an underscore inside a word means nothing there, and is left alone.
+
+    >>> print(_markdown_cell("a|b"), _markdown_cell("order_id"), _markdown_cell("_new_"), _markdown_cell("<b>"))
+    a\\|b order_id \\_new\\_ \\<b\\>
+    """
+    return re.sub(r"\r\n|\r|\n", "<br>", _MEANS_SOMETHING.sub(r"\\\g<0>", text))
+
+
+def _concatenated(pieces: list[pa.Array | str]) -> memoryview:
+    """Return the bytes of all rows, each the concatenation of its pieces."""
+    rows = joined(*pieces)
+    end = len(rows) and int.from_bytes(memoryview(rows.buffers()[1])[4 * len(rows) : 4 * len(rows) + 4], "little")
+    return memoryview(rows.buffers()[2])[:end]
