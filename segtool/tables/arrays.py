@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
 """An array of integers: days, microseconds, units of money, codes of groups, counts."""
@@ -83,6 +84,25 @@ def as_texts(texts: Sequence[str]) -> pa.Array:
     letters = [text.encode() for text in texts]
     ends = np.cumsum([0, *map(len, letters)], dtype=np.int32)
     return pa.Array.from_buffers(pa.string(), len(letters), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(letters))])
+
+
+def one_text(text: str) -> pa.Scalar:
+    """Return a text for pyarrow's functions, which load pandas to take one of Python's."""
+    return as_texts([text])[0]
+
+
+EMPTY = one_text("")
+
+
+def joined(*pieces: pa.Array | str) -> pa.Array:
+    """Return the texts of columns joined row by row; a piece of text stands in every row.
+
+    >>> joined("<", as_texts(["ann", "bo"]), ">").to_pylist()
+    ['<ann>', '<bo>']
+    """
+    kind = next(piece.type for piece in pieces if not isinstance(piece, str))
+    columns = [one_text(piece).cast(kind) if isinstance(piece, str) else piece for piece in (*pieces, "")]
+    return pc.binary_join_element_wise(*columns)
 
 
 def offsets(column: pa.Array) -> npt.NDArray[Any]:

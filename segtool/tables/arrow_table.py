@@ -1,19 +1,22 @@
-"""Tables that carry their types: Parquet files, Arrow tables, DataFrames."""
+"""Tables that carry their types: Parquet and Arrow files, Arrow tables, DataFrames."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segtool import memory
 from segtool.errors import DataError
-from segtool.tables.arrays import Ints
+from segtool.tables.arrays import Ints, as_mask
+from segtool.tables.files import File
 from segtool.tables.source import BATCH_ROWS, Batch, Part, whole
 from segtool.tables.text import as_text
 
@@ -21,13 +24,28 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_SAMPLE = 200
+
+GROUPED = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+"""How a stored number looks that, as text, could have grouped thousands."""
+
+
 class _Typed:
     """Rows written as CSV where somebody asks for their text."""
 
     columns: tuple[str, ...]
+    about: Mapping[str, str]
+    remarks: Sequence[str] = ()
+
+    def point_at(self, position: int) -> tuple[int, str] | None:
+        return None
 
     def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         raise NotImplementedError
+
+    def sample(self, wanted: Sequence[int]) -> Sequence[pa.Array]:
+        first = next((batch for part in self.parts(wanted) for batch in part()), None)
+        return [column[:_SAMPLE] for column in first.columns] if first else [pa.nulls(0, pa.string())] * len(wanted)
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         start = 0
@@ -45,16 +63,22 @@ class _Typed:
 class ParquetFile(_Typed):
     """A Parquet file, of which only the wanted columns are read."""
 
-    def __init__(self, path: Path) -> None:
+    about: Mapping[str, str] = {"format": "Parquet"}
+
+    def __init__(self, file: File) -> None:
         import pyarrow.parquet as pq
 
-        self.name = str(path)
+        self.name = file.name
+        self._file = file.at_rest() if file.packed else file
         try:
-            with pq.ParquetFile(path) as file:
-                self._metadata, self._schema = file.metadata, file.schema_arrow
-        except (pa.ArrowInvalid, OSError) as error:
+            with pq.ParquetFile(self._opened()) as stored:
+                self._metadata, self._schema = stored.metadata, stored.schema_arrow
+            self.columns = tuple(self._schema.names)
+        except (ValueError, OSError) as error:  # a name of a column can be no text
             raise self._damaged(error) from error
-        self.columns = tuple(self._schema.names)
+
+    def _opened(self) -> Any:
+        return self._file.path or self._file.open_stored()
 
     def type_of(self, position: int) -> pa.DataType:
         return self._schema.field(position).type
@@ -76,8 +100,9 @@ class ParquetFile(_Typed):
         asked = list(dict.fromkeys(self.columns[i] for i in read))
         memory.need(sum(self._size(group, names) for group in groups))
         try:
-            with pq.ParquetFile(self.name, metadata=self._metadata) as file:
+            with pq.ParquetFile(self._opened(), metadata=self._metadata) as file:
                 for part in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=asked, use_threads=False):
+                    part.validate(full=True)  # of damaged text nobody else takes care
                     yield whole([part.column(read.index(i)) for i in wanted], self._metadata.num_rows)
         except (pa.ArrowInvalid, OSError) as error:
             raise self._damaged(error) from error
@@ -92,11 +117,23 @@ class ParquetFile(_Typed):
         return DataError(f"{self.name} is not a whole Parquet file: {str(error).splitlines()[0]}")
 
 
+def arrow_file(file: File) -> "ArrowTable":
+    """Return the table of an Arrow or Feather file, which is mapped to memory, or of an Arrow stream."""
+    try:
+        mapped = pa.memory_map(str(file.at_rest().path))
+        opened = pa.ipc.open_file if file.head.startswith(b"ARROW1") else pa.ipc.open_stream
+        table = opened(mapped).read_all()
+        return _ArrowFile(file.name, table, about={"format": "Arrow"})
+    except (ValueError, OSError) as error:  # a name of a column can be no text
+        raise DataError(f"{file.name} is not a whole Arrow file: {str(error).splitlines()[0]}") from error
+
+
 class ArrowTable(_Typed):
     """An Arrow table in memory."""
 
-    def __init__(self, table: pa.Table) -> None:
-        self.name = "table"
+    def __init__(self, name: str, table: pa.Table, *, about: Mapping[str, str] = {"format": "Arrow table"}) -> None:
+        self.name = name
+        self.about = about
         self._table = table
         self.columns = tuple(table.column_names)
 
@@ -109,17 +146,42 @@ class ArrowTable(_Typed):
                 yield partial(_once, rows.columns, self._table.num_rows)
 
 
+class _ArrowFile(ArrowTable):
+    """The table of a file, which can be damaged: what is not looked at before it is used can crash the process."""
+
+    def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
+        for part in super().parts(wanted):
+            yield partial(self._checked, part)
+
+    def _checked(self, part: Part) -> Iterator[Batch]:
+        for batch in part():
+            try:
+                for column in batch.columns:
+                    column.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise DataError(f"{self.name} is not a whole Arrow file: {str(error).splitlines()[0]}") from error
+            yield batch
+
+
 class DataFrame(_Typed):
     """A pandas DataFrame, of which only the wanted columns are converted; its index is left out."""
 
     def __init__(self, frame: "pd.DataFrame") -> None:
         self.name = "DataFrame"
+        self.about = {"format": "DataFrame"}
         self._frame = frame
         self._converted: dict[int, pa.Array] = {}
         self.columns = tuple(map(str, frame.columns))
 
     def type_of(self, position: int) -> pa.DataType:
         return self._column(position).type
+
+    def point_at(self, position: int) -> tuple[int, str] | None:
+        column, cells = self._column(position), self._frame.iloc[:, position]
+        if not pa.types.is_string(column.type) or cells.dtype != object:
+            return None
+        rows = np.flatnonzero(as_mask(pc.match_substring_regex(column, GROUPED))).tolist()
+        return next(((row, str(cells.iloc[row])) for row in rows if isinstance(cells.iloc[row], float | Decimal)), None)
 
     def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         columns = [self._column(i) for i in wanted]
@@ -139,12 +201,14 @@ def _once(columns: Sequence[pa.Array], of: int) -> Iterator[Batch]:
 
 def _converted(series: "pd.Series") -> pa.Array | pa.ChunkedArray:
     """Return a column in the type that pyarrow finds for it; as text where its cells have none in common."""
-    zones = {cell.tzinfo for cell in series if isinstance(cell, datetime)} if series.dtype == object else set()
-    if len(zones) < 2:  # of several zones pyarrow keeps one, and shifts the others' days
+    cells = series.dropna().tolist() if series.dtype == object else []
+    zones = {getattr(cell, "tzinfo", None) for cell in cells if isinstance(cell, date)}
+    # of several zones pyarrow keeps one, and shifts the others' days; beside a date it takes 20240131 for days
+    if len(zones) < 2 and not (zones and any(isinstance(cell, Real) for cell in cells)):
         try:
             return pa.array(series, from_pandas=True)
         except (pa.ArrowException, OverflowError, TypeError, ValueError):
             pass
     empty = series.isna()
-    cells = [None if none else str(cell) for cell, none in zip(series, empty, strict=True)]
-    return pa.array(cells, pa.string())
+    texts = [None if none else str(cell) for cell, none in zip(series, empty, strict=True)]
+    return pa.array(texts, pa.string())

@@ -1,6 +1,6 @@
 """What every input table offers, whatever its format."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,9 @@ from segtool.tables.arrays import Ints
 
 BATCH_ROWS = 1 << 18
 """Rows of one batch, where the source can choose: what a core's cache holds of a few columns."""
+
+WORKBOOK = "Excel workbook"
+"""The format of a sheet, as its source is `about`: numbers in it can be days."""
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
 
@@ -43,6 +46,30 @@ Part = Callable[[], Iterator[Batch]]
 """A piece of a table that any thread can read on its own, batch by batch."""
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What the user says of the files; None where they tell it themselves.
+
+    `skip_rows` lines stand above the header. Without a `header` columns are named by their number, from 1.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    skip_rows: int | None = None
+    header: bool = True
+    sheet: str | None = None
+
+
+def in_words(about: Mapping[str, str]) -> str:
+    """Return in words how a table is stored, as its source is `about`.
+
+    >>> in_words({"format": "CSV", "delimiter": "commas", "header": "line 2"}), in_words({"header": "none"})
+    ('CSV, commas, header on line 2', 'no header')
+    """
+    header = {"none": "no header"}.get(about.get("header", ""), f"header on {about.get('header')}")
+    return ", ".join(header if name == "header" else text for name, text in about.items())
+
+
 class Source(Protocol):
     """A table that can be read in parts, more than once."""
 
@@ -51,14 +78,28 @@ class Source(Protocol):
         """How messages call it."""
 
     @property
+    def about(self) -> Mapping[str, str]:
+        """How it is stored, as format, encoding, delimiter."""
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What a reader of the result should know of the way it was read."""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The headers, in their order."""
 
     def type_of(self, position: int) -> pa.DataType:
         """Return the type of a column as stored; text for CSV."""
 
+    def point_at(self, position: int) -> tuple[int, str] | None:
+        """Return row and text of a cell like `1.234` that is stored as a number, in a column of texts; None without."""
+
     def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
         """Yield the table in order, piece by piece, with the wanted columns (by position)."""
+
+    def sample(self, wanted: Sequence[int]) -> Sequence[pa.Array]:
+        """Return the wanted columns of a few first rows."""
 
     def locate(self, rows: Ints) -> Iterator[tuple[int, str]]:
         """Yield line number and original text of rows, which are numbered from 0 and given in rising order."""

@@ -1,5 +1,7 @@
 """Columns as text: identifiers and labels, whatever type they were stored in."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -12,6 +14,7 @@ NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 
 _NO_VALUE = as_texts(NO_VALUE)
 _LONGEST_WORD = max(map(len, NO_VALUE))
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _SPACE, _WIDE = 0x20, 0x7F  # white space is at or below the one, or no ASCII
 
 
@@ -45,11 +48,10 @@ def fold(label: str) -> str:
     return label.strip().casefold()
 
 
-def folded(column: pa.Array) -> pa.Array:
+def folded(column: pa.Array, form: Callable[[str], str] = fold) -> pa.Array:
     """Return a column of labels in the form in which they are compared."""
     encoded = column.dictionary_encode()
-    words = [None if word is None else fold(word) for word in encoded.dictionary.to_pylist()]
-    return pa.array(words, pa.string()).take(encoded.indices)
+    return as_texts([form(word) for word in encoded.dictionary.to_pylist()]).take(encoded.indices)
 
 
 def labels(column: pa.Array) -> pa.Array:
@@ -69,7 +71,7 @@ def labels(column: pa.Array) -> pa.Array:
     if _has_blank_edges(text):
         encoded = text.dictionary_encode()
         words = pc.utf8_trim_whitespace(encoded.dictionary)
-        words = pc.if_else(pc.is_in(pc.utf8_lower(words), _NO_VALUE), None, words)
+        words = pc.if_else(pc.is_in(pc.utf8_lower(words), _NO_VALUE), pa.nulls(len(words), words.type), words)
         return pc.take(words, encoded.indices)
     short = np.flatnonzero(np.diff(offsets(text)) <= _LONGEST_WORD)
     if len(short):
@@ -79,6 +81,18 @@ def labels(column: pa.Array) -> pa.Array:
             rows[short[empty]] = True
             return pc.if_else(as_column(rows), pa.nulls(len(text), pa.string()), text)
     return text
+
+
+def with_lower_emails(ids: pa.Array) -> pa.Array:
+    """Return identifiers with e-mail addresses in lower case: capitals make no other address of them.
+
+    >>> with_lower_emails(pa.array(["Ann@Example.org", "Ann", "A@1"])).to_pylist()
+    ['ann@example.org', 'Ann', 'A@1']
+    """
+    at = offsets(ids)
+    if not (text_bytes(ids)[at[0] : at[-1]] == ord("@")).any():
+        return ids
+    return pc.if_else(pc.match_substring_regex(ids, _EMAIL), pc.utf8_lower(ids), ids)
 
 
 def _has_blank_edges(text: pa.Array) -> bool:
