@@ -1,35 +1,29 @@
 """`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
 
-import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.engines import Aggregate, Customers, Plan, Watch, aggregate
+from segtool.engines import Customers, Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
-from segtool.orders.measures import MEASURES
-from segtool.orders.roles import Columns, find_columns, same_roles
-from segtool.orders.set_aside import roles_of, set_aside_rules
+from segtool.reading import OrderOptions, OrdersRead, check_calendar, read_orders
 from segtool.scoring import Cuts, Scores, score_customers
 from segtool.segments.schemes import Scheme, load
 from segtool.summary import cautions
-from segtool.summary.facts import Caution, Summary
+from segtool.summary.facts import Summary
 from segtool.summary.summarize import summarize, value_matrix_levels
-from segtool.tables import open_table
 from segtool.tables.arrays import Ints, Levels, as_column, as_texts
-from segtool.tables.dates import calendar_day, day_number
-from segtool.tables.headers import matches
+from segtool.tables.dates import calendar_day, day_number, day_text
+from segtool.tables.dates.spelling import Calendar
 from segtool.tables.numbers import as_decimals, as_floats
-from segtool.tables.source import Source
+from segtool.tables.numbers.text import DecimalMark
 from segtool.workers import side_by_side
 
 if TYPE_CHECKING:
@@ -57,8 +51,8 @@ class Result:
     table: pa.Table
     summary: Summary
     cuts: Cuts
-    _inputs: tuple[Source, ...]
-    _found: Aggregate
+    _read: OrdersRead
+    _options: OrderOptions
 
     def __repr__(self) -> str:
         return f"<{self.summary.customers:,} customers as of {self.summary.as_of}, scheme {self.summary.scheme}>"
@@ -67,16 +61,25 @@ class Result:
     def customers(self) -> "pd.DataFrame":
         """The labelled customers as a DataFrame; `monetary` is the float64 nearest to the exact amount."""
         frame: pd.DataFrame = self.table.drop_columns("monetary").to_pandas(date_as_object=False)
-        frame.insert(self.table.column_names.index("monetary"), "monetary", as_floats(self._found.customers.monetary))
+        frame.insert(
+            self.table.column_names.index("monetary"), "monetary", as_floats(self._read.found.customers.monetary)
+        )
         return frame
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What was chosen while the orders were read, and why: a line a choice."""
+        from segtool.summary.choices import choices
+
+        return tuple(choices(self._read, self._options))
 
     def rejects(self) -> Iterator[Reject]:
         """Yield every row that was set aside, file by file in the order of their lines; it reads the files again.
 
         Nothing is yielded unless `rfm` was called with `rejects=True`.
         """
-        for aside in self._found.rows_aside:
-            source = self._inputs[aside.source]
+        for aside in self._read.found.rows_aside:
+            source = self._read.sources[aside.source]
             for (line, record), reason in zip(source.locate(aside.rows), aside.reasons, strict=True):
                 yield Reject(source.name, line, reason, record)
 
@@ -93,6 +96,16 @@ def rfm(
     refunded: str | None = None,
     status: str | None = None,
     currency_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    skip_rows: int | None = None,
+    header: bool = True,
+    sheet: str | None = None,
+    decimal: DecimalMark | None = None,
+    day_first: bool | None = None,
+    date_format: str | None = None,
+    calendar: Calendar | None = None,
+    calendar_out: Calendar | None = None,
     as_of: date | str | None = None,
     since: date | str | None = None,
     timezone: str | None = None,
@@ -111,10 +124,10 @@ def rfm(
 ) -> Result:
     """Measure, score and name every customer of a shop's orders.
 
-    `orders` is a path (CSV or Parquet), a pandas DataFrame, an Arrow table, or a list of these. The first nine options
-    name the column of a role; roles without a name are recognised from the headers. The rest are the options of
-    `segtool rfm`, by the same names. `watch` is called now and then with the share of the input that is read, from 0 to
-    1, and the number of rows.
+    `orders` is a path (of a file, a directory, a pattern, an address), a pandas DataFrame, an Arrow table, or a list of
+    these. The first nine options name the column of a role; roles without a name are recognised from the headers. The
+    rest are the options of `segtool rfm`, by the same names. `watch` is called now and then with the share of the input
+    that is read, from 0 to 1, and the number of rows.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({
@@ -128,62 +141,55 @@ def rfm(
     paths that lead nowhere.
     """
     schemes = _schemes(scheme, bins)
-    _check_options(refunds=refunds, orders_by=orders_by, max_bad=max_bad, threads=threads)
-    as_of, since = _day(as_of, "as-of"), _day(since, "since")
-    statuses = {"keep_status": _several(keep_status), "drop_status": _several(drop_status)}
-    rules = set_aside_rules(
-        **statuses, currency=currency, drop_duplicates=drop_duplicates, since=since, as_of=as_of, refunds=refunds
+    check_calendar("calendar_out", calendar_out)
+    options = OrderOptions(
+        customer_id=customer_id,
+        order_date=order_date,
+        amount=amount,
+        order_id=order_id,
+        quantity=quantity,
+        unit_price=unit_price,
+        refunded=refunded,
+        status=status,
+        currency_column=currency_column,
+        encoding=encoding,
+        delimiter=delimiter,
+        skip_rows=skip_rows,
+        header=header,
+        sheet=sheet,
+        decimal=decimal,
+        day_first=day_first,
+        date_format=date_format,
+        calendar=calendar,
+        as_of=as_of,
+        since=since,
+        timezone=timezone,
+        refunds=refunds,
+        orders_by=orders_by,
+        keep_status=keep_status,
+        drop_status=drop_status,
+        currency=currency,
+        drop_duplicates=drop_duplicates,
+        max_bad=max_bad,
     )
-    named = {
-        "customer_id": customer_id,
-        "order_id": order_id,
-        "order_date": order_date,
-        "amount": amount,
-        "quantity": quantity,
-        "unit_price": unit_price,
-        "refunded": refunded,
-        "status": status,
-        "currency": currency_column,
-    }
-    given = {role: str(header) for role, header in named.items() if header is not None}
-    optional = {"currency", "order_id" if orders_by is None else "", "refunded" if refunds == "net" else ""}
-    sources = _open(orders if isinstance(orders, list | tuple) else [orders])
-    columns = [find_columns(source, given, required=roles_of(rules), optional=optional) for source in sources]
-    same_roles(sources, columns)
-    plan = Plan(
-        rules=rules,
-        measures=MEASURES,
-        order=orders_by or ("order_id" if "order_id" in columns[0] else "row"),
-        timezone=_zone(timezone),
-        threads=threads,
-        list_rows=rejects,
-    )
-    found = aggregate(list(zip(sources, columns, strict=True)), plan, watch=watch)
-    refuse_unusable(found, sources, max_bad, currency)
-    warnings = cautions.of_reading(
-        found,
-        statuses={label for labels in statuses.values() for label in labels},
-        unused_status=None if any(statuses.values()) else _status_column(sources),
-        every_row_an_order=orders_by is None and plan.order == "row",
-        as_of_chosen=as_of is not None,
-    )
-    return _scored(found, sources, columns, schemes, bins, as_of, list(warnings), threads)
+    read = read_orders(orders, options, threads=threads, list_rows=rejects, watch=watch)
+    refuse_unusable(read.found, read.sources, options.max_bad, options.currency)
+    return _scored(read, options, schemes, bins=bins, jalali=calendar_out == "jalali", threads=threads)
 
 
 def _scored(
-    found: Aggregate,
-    sources: tuple[Source, ...],
-    columns: Sequence[Columns],
+    read: OrdersRead,
+    options: OrderOptions,
     schemes: Sequence[Scheme],
+    *,
     bins: int,
-    as_of: date | None,
-    warnings: Sequence[Caution],
+    jalali: bool,
     threads: int | None,
 ) -> Result:
     """Score, name and summarize what an engine found; the same for every engine."""
-    customers = found.customers
-    last_day = as_of or calendar_day(found.latest[-1])
-    recency_days = day_number(last_day) - customers.last_order
+    found, customers = read.found, read.found.customers
+    as_of = options.last_day or calendar_day(found.latest[-1])
+    recency_days = day_number(as_of) - customers.last_order
     scores, of_matrix = side_by_side(
         threads,
         partial(score_customers, recency_days, customers.frequency, customers.monetary, bins=bins),
@@ -199,45 +205,22 @@ def _scored(
         scores,
         assigned,
         (matrix, matrix.assign(levels)),
-        as_of=last_day,
-        as_of_from="option" if as_of else "data",
-        columns=_headers(sources, columns),
-        warnings=warnings,
+        as_of=as_of,
+        as_of_from="option" if options.last_day else "data",
+        show_jalali=jalali or options.as_of_is_jalali or read.has_jalali,
+        columns=read.headers,
+        spelling=read.spelling,
+        warnings=list(cautions.of_orders(read, options)),
         version=__version__,
     )
-    summary, table = side_by_side(threads, summarized, partial(_labelled, customers, recency_days, scores, assigned))
+    labelled = partial(_labelled, customers, recency_days, scores, assigned, jalali=jalali)
+    summary, table = side_by_side(threads, summarized, labelled)
     cuts = Cuts(
         recency_days=tuple(scores.r_cuts.tolist()),
         frequency=tuple(scores.f_cuts.tolist()),
         monetary=tuple(as_floats(scores.m_cuts).tolist()),
     )
-    return Result(table.replace_schema_metadata({"segtool": summary.to_json()}), summary, cuts, sources, found)
-
-
-def _check_options(*, refunds: str, orders_by: str | None, max_bad: float, threads: int | None) -> None:
-    """Raise UsageError for values that the command line cannot pass."""
-    if refunds not in ("net", "drop"):
-        raise UsageError(f"refunds {refunds!r} is unknown; say 'net' or 'drop'.")
-    if orders_by not in (None, "row", "day"):
-        raise UsageError(f"orders_by {orders_by!r} is unknown; say 'row', 'day' or None.")
-    if not isinstance(max_bad, int | float) or not 0 <= max_bad <= 1:
-        raise UsageError(f"max_bad {max_bad!r} is no share; say a number from 0 to 1.")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise UsageError(f"threads {threads!r} is no number of threads; say 1 or more.")
-
-
-def _several(labels: str | Iterable[str]) -> tuple[str, ...]:
-    return (labels,) if isinstance(labels, str) else tuple(labels)
-
-
-def _open(orders: Sequence[Any]) -> tuple[Source, ...]:
-    if not orders:
-        raise UsageError("No orders were given.")
-    paths = [os.path.realpath(each) for each in orders if isinstance(each, str | os.PathLike)]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise UsageError(f"{path} is given twice; its rows would count double.")
-    return tuple(open_table(each) for each in orders)
+    return Result(table.replace_schema_metadata({"segtool": summary.to_json()}), summary, cuts, read, options)
 
 
 def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:
@@ -257,45 +240,13 @@ def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:
     return schemes
 
 
-def _day(value: date | str | None, option: str) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if value is None or isinstance(value, date):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise UsageError(f"--{option} {value!r} is not a date; write it as 2024-12-31.")
-
-
-def _zone(name: str | None) -> str | None:
-    if name is not None:
-        try:
-            pc.local_timestamp(pa.array([0], pa.timestamp("us", name)))
-        except pa.ArrowInvalid:
-            raise UsageError(f"--timezone {name!r} is unknown; write it as Europe/Berlin.") from None
-    return name
-
-
-def _status_column(sources: Sequence[Source]) -> str | None:
-    return next((source.columns[i] for source in sources for i in matches("status", source.columns)), None)
-
-
-def _headers(sources: Sequence[Source], columns: Sequence[Columns]) -> dict[str, str]:
-    """Return role -> header; where files call it differently, every name, sorted."""
-    return {
-        role: ", ".join(sorted({source.columns[own[role]] for source, own in zip(sources, columns, strict=True)}))
-        for role in columns[0]
-    }
-
-
 def _labelled(
     customers: Customers,
     recency_days: Ints,
     scores: Scores,
     assigned: Sequence[tuple[Scheme, Levels]],
+    *,
+    jalali: bool,
 ) -> pa.Table:
     columns = {
         "customer_id": customers.customer_id,
@@ -312,4 +263,13 @@ def _labelled(
     for i, (scheme, places) in enumerate(assigned):
         names = as_texts([segment.name for segment in scheme.segments])
         columns[f"segment_{scheme.name}" if i else "segment"] = names.take(as_column(places))
+    if jalali:
+        columns["last_order_jalali"] = _jalali(customers.last_order)
     return pa.table(columns)
+
+
+def _jalali(days: Ints) -> pa.Array:
+    """Return days since 1970-01-01 as dates of the Jalali calendar, `1403/05/08`."""
+    distinct, places = np.unique(days, return_inverse=True)
+    texts = as_texts([day_text(calendar_day(day), "jalali") for day in distinct.tolist()])
+    return texts.take(as_column(places.astype(np.int64)))

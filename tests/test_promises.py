@@ -22,7 +22,7 @@ import segtool
 from segtool.api import Result
 from segtool.errors import DataError
 from segtool.scoring import cuts, score
-from segtool.tables.write import write_csv
+from segtool.tables.writing.write import write_csv
 
 
 class Line(NamedTuple):

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -69,9 +70,44 @@ def test_cdnow_and_its_collapsed_frequency(real_data: RealData) -> None:
     assert said == ["F uses only 1, 3, 4, 5, because equal customers share a score: 50.5% of customers have 1 order."]
 
 
-def test_an_iranian_shop(real_data: RealData) -> None:
-    orders = real_data("iranian_ecommerce/derived_gregorian_iso.csv")
-    frame = segtool.rfm(orders, as_of="2019-07-23").customers.set_index("customer_id")
+@pytest.mark.parametrize("form", ["gregorian_iso", "fa_persian_digits"])
+@pytest.mark.parametrize("as_of", ["2019-07-23", "1398/05/01"])
+def test_an_iranian_shop_in_both_calendars(real_data: RealData, form: str, as_of: str) -> None:
+    orders = real_data(f"iranian_ecommerce/derived_{form}.csv")
+    result = segtool.rfm(orders, as_of=as_of)
+    frame = result.customers.set_index("customer_id")
     with real_data("iranian_ecommerce/expected/recomputed_rfm_values.csv").open(encoding="utf-8") as file:
         theirs = {row["customer_id"]: [float(row[key]) for key in MEASURED] for row in csv.DictReader(file)}
     assert frame[MEASURED].astype(float).T.to_dict("list") == theirs
+    assert result.summary.spelling == ({} if form == "gregorian_iso" else {"order_date": "Jalali calendar"})
+
+
+def test_an_iranian_shop_needs_no_option_at_all(real_data: RealData) -> None:
+    gregorian, persian = (
+        segtool.rfm(real_data(f"iranian_ecommerce/derived_{form}.csv"))
+        for form in ("gregorian_iso", "fa_persian_digits")
+    )
+    assert persian.table.equals(gregorian.table)
+    assert (str(persian.summary.as_of), persian.summary.as_of_jalali) == ("2019-07-22", "1398/04/31")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("de", {}),
+        ("fr_cp1252", {"encoding": "cp1252"}),
+        ("us_currency", {}),
+        ("mixed_dates_unambiguous", {}),
+        ("nulls_dups", {"drop_duplicates": True}),
+    ],
+)
+def test_the_spellings_of_five_countries_give_one_table(
+    real_data: RealData, name: str, options: dict[str, Any]
+) -> None:
+    table = segtool.rfm(real_data("locale/orders_base.csv")).table
+    assert segtool.rfm(real_data(f"locale/orders_{name}.csv"), **options).table.equals(table)
+
+
+def test_columns_between_runs_of_blanks(real_data: RealData) -> None:
+    table = segtool.rfm(real_data("cdnow/cdnow_master.csv")).table
+    assert segtool.rfm(real_data("cdnow/CDNOW_master.txt"), amount="dollar_value").table.equals(table)

@@ -13,7 +13,7 @@ import pytest
 import segtool
 from segtool.errors import DataError
 from segtool.orders.set_aside import set_aside_rules
-from segtool.tables import csv_file
+from segtool.tables.delimited import csv_file
 
 Orders = Callable[..., Path]
 STATUS = "customer_id,order_id,order_date,amount,status,currency"
@@ -33,7 +33,7 @@ def test_an_empty_customer_is_set_aside_with_its_money(cell: str, orders: Orders
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "soon", "2024-02-30", "2024-13-01", "1403-01-01", "9999-12-31", "2024-1-5", "2024-01-01 25:00", "20240101"],
+    ["", "soon", "2024-02-30", "2024-13-01", "1404-12-30", "9999-12-31", "12/31", "2024-01-01 25:00", "20241301"],
 )
 def test_a_date_that_cannot_be_read_is_set_aside(cell: str, orders: Orders) -> None:
     assert aside(orders(f"ann,1,{cell},5", "ann,2,2024-01-01,1")) == {"bad date": (1, Decimal(5))}
@@ -49,6 +49,10 @@ def test_a_date_that_cannot_be_read_is_set_aside(cell: str, orders: Orders) -> N
         ("2024-02-29T23:30:00Z", "2024-02-29"),
         ("2024-02-29 23:30:00-05:00", "2024-02-29"),
         ("1969-12-31 23:59:59", "1969-12-31"),
+        ("2024-1-5", "2024-01-05"),
+        ("20240101", "2024-01-01"),
+        ("1403-01-01", "2024-03-20"),
+        ("31 Jan 2024 4:05 PM", "2024-01-31"),
     ],
 )
 def test_a_day_is_the_one_that_is_written(cell: str, day: str, orders: Orders) -> None:
@@ -96,6 +100,13 @@ def test_two_currencies_are_refused_until_one_is_chosen(orders: Orders) -> None:
     with pytest.raises(DataError, match=r"2 currencies: EUR, USD. Say --currency CODE"):
         segtool.rfm(path)
     assert aside(path, currency="eur") == {"currency": (2, 8)}
+
+
+def test_a_currency_is_the_same_by_its_code_and_its_mark(orders: Orders) -> None:
+    path = orders("ann,1,2024-01-01,5,,€", "ann,2,2024-01-01,7,,eur", "ann,3,2024-01-01,1,,$", header=STATUS)
+    assert aside(path, currency="EUR") == aside(path, currency="€") == {"currency": (1, 1)}
+    with pytest.raises(DataError, match=r"2 currencies: \$, EUR\. Say --currency CODE"):
+        segtool.rfm(path)
 
 
 def test_windows_cut_both_ways_and_the_as_of_day_counts(orders: Orders) -> None:
@@ -208,8 +219,8 @@ def test_more_bad_rows_than_max_bad_stop_the_run_and_show_places(orders: Orders)
     assert places == [
         f'  {path}:11: order_date "31/02/2024" is not a date',
         f'  {path}:21: amount "five" is not an amount',
-        "  Dates are read as 2024-12-31, 2024-12-31 18:30 or 2024-12-31T18:30:00+01:00.",
-        "  Amounts are read as 1234.5, without thousands separators and currency signs.",
+        "  --date-format says how dates are written, --calendar in which calendar.",
+        "  --decimal says which mark is the decimal one.",
     ]
     segtool.rfm(path, max_bad=0.1)
 
@@ -272,13 +283,15 @@ def test_orders_are_counted_once_however_far_apart_their_lines_lie(orders: Order
 
 def test_the_rules_stand_in_the_order_of_the_readme() -> None:
     rules = set_aside_rules(
-        keep_status=["a"], drop_status=["b"], currency="EUR", drop_duplicates=True,
+        drop_duplicates=True, currency="EUR",
         since=date(2024, 1, 1), as_of=date(2024, 2, 1), refunds="drop",
     )  # fmt: skip
     assert [rule.reason for rule in rules] == [
-        "broken row", "no customer", "status", "status", "currency", "bad date", "bad amount", "duplicate",
-        "before window", "after as-of", "refund", "refunds only",
+        "broken row", "further line", "no customer", "no customer", "status", "cancelled", "currency", "bad date",
+        "bad amount", "duplicate", "before window", "after as-of", "refund", "refunds only",
     ]  # fmt: skip
+    chosen = [rule.reason for rule in set_aside_rules(keep_status=["a"], drop_status=["b"])]
+    assert (chosen.count("status"), chosen.count("cancelled")) == (2, 0)
 
 
 def test_no_usable_row_says_where_they_went(orders: Orders) -> None:
@@ -311,6 +324,29 @@ def test_a_quote_that_another_cell_closes_is_an_error_and_swallows_no_rows(order
         segtool.rfm(orders(*rows, header=header), max_bad=1)
     fine = ["ann,2024-01-01,5,", 'ben,2024-01-02,5,"two\nlines"', 'cid,2024-01-03,5,"a"b']
     assert segtool.rfm(orders(*fine, header=header)).summary.rows.used == 3
+
+
+def test_a_quote_that_another_cell_closes_swallows_no_rows_that_end_in_cr(tmp_path: Path) -> None:
+    rows = ["ann,2024-01-01,5,", 'ben,2024-01-02,5,"bad', "cid,2024-01-03,5,x", 'dee,2024-01-04,5,"fine"']
+    path = tmp_path / "orders.csv"
+    path.write_bytes("\r".join(["customer,date,amount,note", *rows, ""]).encode())
+    with pytest.raises(DataError, match=r"orders.csv:3: a quote opens in this row and is closed in the middle"):
+        segtool.rfm(path, max_bad=1)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("closing", ['fay,2024-01-05,5,12"', 'fay,2024-01-05,12",5'])
+def test_a_quoted_cell_that_holds_rows_is_an_error(closing: str, end: str, tmp_path: Path) -> None:
+    rows = [f"{name},2024-01-0{day},5,x" for day, name in enumerate(("cid", "dee", "eve"), start=2)]
+    path = tmp_path / "orders.csv"
+    path.write_bytes(end.join(["customer,date,amount,note", 'ann,2024-01-01,5,"big', *rows, closing, ""]).encode())
+    with pytest.raises(
+        DataError, match=r"orders.csv:2: a quote opens in this row, and .* there are 3 lines with as many"
+    ):
+        segtool.rfm(path, max_bad=1)
+    lines = ["one", "two, three", "a, b, c, d", "five", "six"]
+    path.write_bytes(f'customer,date,amount,note{end}ann,2024-01-01,5,"{end.join(lines)}"{end}'.encode())
+    assert segtool.rfm(path).summary.rows.used == 1
 
 
 def test_an_open_quote_in_the_header_is_named(orders: Orders) -> None:
@@ -403,19 +439,39 @@ def test_a_share_of_bad_rows_at_the_limit_is_within_it(orders: Orders) -> None:
 
 
 def test_an_example_of_what_cannot_be_read_is_shown_whatever_the_order_of_the_rows(orders: Orders) -> None:
-    rows = ['ann,1,2024-01-01,"1,234.00"', "ann,1,2024-01-01,", "ann,2,never,1", *["ann,1,2024-01-01,1"] * 97]
+    rows = ['ann,1,2024-01-01,"1,23.00"', "ann,1,2024-01-01,", "ann,2,never,1", *["ann,1,2024-01-01,1"] * 97]
     for some in (rows, rows[::-1]):
         said = [each.message for each in segtool.rfm(orders(*some)).summary.warnings if each.code == "unread-rows"]
         assert said == [
-            'Some rows cannot be read: bad date 1 (as order_date "never"), bad amount 2 (as amount "1,234.00"). '
+            'Some rows cannot be read: bad date 1 (as order_date "never"), bad amount 2 (as amount "1,23.00"). '
             "--rejects FILE lists them."
         ]
 
 
-def test_a_status_column_that_is_not_used_is_told(orders: Orders) -> None:
-    path = orders("ann,1,2024-01-01,5,paid,EUR", header=STATUS)
-    assert "unused-status" in {each.code for each in segtool.rfm(path).summary.warnings}
-    assert "unused-status" not in {each.code for each in segtool.rfm(path, keep_status=["paid"]).summary.warnings}
+def test_orders_that_nobody_paid_are_set_aside_unless_the_user_chooses(orders: Orders) -> None:
+    rows = [
+        f"ann,{i},2024-01-01,5,{status},EUR" for i, status in enumerate(["paid", "Canceled", "لغو\u200cشده", "new", ""])
+    ]
+    path = orders(*rows, header=STATUS)
+    assert aside(path) == {"status": (2, 10)}
+    said = [each.message for each in segtool.rfm(path).summary.warnings if each.code == "unpaid"]
+    assert said == [
+        "Rows whose status means that nobody paid were set aside: canceled, لغو\\u200cشده. --keep-status or "
+        "--drop-status chooses."
+    ]
+    assert aside(path, drop_status="new") == {"status": (1, 5)}
+    assert aside(path, keep_status=["canceled", "new"]) == {"status": (3, 15)}
+
+
+def test_orders_with_a_day_of_cancellation_are_set_aside(orders: Orders) -> None:
+    header = "customer_id,order_id,order_date,amount,cancelled at"
+    path = orders("ann,1,2024-01-01,5,", "ann,2,2024-01-01,7,2024-01-02", "ann,3,2024-01-01,7,NULL", header=header)
+    assert aside(path) == {"cancelled": (1, 7)}
+
+
+def test_email_addresses_as_ids_differ_by_no_capital(orders: Orders) -> None:
+    path = orders("Ann@Example.org,1,2024-01-01,5", "ann@example.ORG,2,2024-01-01,5", "Ann,3,2024-01-01,5")
+    assert segtool.rfm(path).customers["customer_id"].tolist() == ["Ann", "ann@example.org"]
 
 
 @pytest.mark.parametrize("label", ["İPTAL", "ΟΔΟΣ", "straße", "لغو شده"])
@@ -428,7 +484,7 @@ def test_a_status_is_matched_without_case_in_every_script(label: str, orders: Or
 
 
 def test_money_beside_set_aside_rows_tells_what_is_unreadable(orders: Orders) -> None:
-    path = orders(',1,2024-01-01,"1,234.00"', ",2,2024-01-01,5", "ann,3,2024-01-01,1")
+    path = orders(',1,2024-01-01,"1,23.00"', ",2,2024-01-01,5", "ann,3,2024-01-01,1")
     found = segtool.rfm(path).summary.rows.set_aside["no customer"]
     assert (found.rows, found.amount, found.unreadable_amounts) == (2, 5, 1)
     only = segtool.rfm(orders(",1,2024-01-01,?", "ann,3,2024-01-01,1")).summary.rows.set_aside["no customer"]

@@ -26,9 +26,11 @@ from segtool.engines.ids import Ids
 from segtool.engines.order_ids import named_orders
 from segtool.errors import DataError
 from segtool.output import progress
-from segtool.tables import arrow_table, csv_file, write
-from segtool.tables.records import cut, open_after, records
+from segtool.tables import arrow_table
+from segtool.tables.delimited import csv_file
+from segtool.tables.delimited.records import cut, open_after, records
 from segtool.tables.text import sorted_rows
+from segtool.tables.writing import write
 from segtool.workers import as_they_come, in_order
 
 slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -192,7 +194,7 @@ def test_cells_that_need_no_quotes_are_written_the_same_with_and_without_a_look_
     table = segtool.rfm(ROOT / "examples" / "orders.csv").table
     plainly, carefully = io.BytesIO(), io.BytesIO()
     write.write_csv(table, plainly)
-    monkeypatch.setattr(write, "_special", lambda _: True)
+    monkeypatch.setattr(write, "_special", lambda *_: True)
     write.write_csv(table, carefully)
     assert plainly.getvalue() == carefully.getvalue()
 
@@ -368,7 +370,7 @@ def test_an_interrupted_run_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPa
 def limited(kind: str, size: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run segtool on orders.csv with a limit of the system in force, once everything is loaded."""
     code = (
-        "import resource, sys, pyarrow.csv, segtool.api, segtool.output.files, segtool.tables.write\n"
+        "import resource, sys, pyarrow.csv, segtool.api, segtool.output.files, segtool.tables.writing.write\n"
         "from segtool.__main__ import main\n"
         "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         f"resource.setrlimit(resource.{kind}, ({size},) * 2)\n"

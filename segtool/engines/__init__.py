@@ -7,14 +7,27 @@ from typing import Literal
 
 import pyarrow as pa
 
+from segtool.orders.habits import Habits
 from segtool.orders.measures import Measure
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Counts, Rule
+from segtool.orders.spelling import Clues, Spelling
 from segtool.tables.arrays import Ints
 from segtool.tables.source import Source
 
 Watch = Callable[[float, int], None]
 """Told now and then how much of the input is done, from 0 to 1, and how many rows that are."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A table of order lines: where each role stands in it, how its cells are spelled, what its shop does."""
+
+    source: Source
+    columns: Columns
+    spelling: Spelling
+    habits: Habits
+
 
 _ENGINES = {"arrow": "segtool.engines.arrow"}
 
@@ -100,8 +113,9 @@ class Aggregate:
 
     `latest` has the latest days among the rows that date the data, at most two, rising. `bad` has the first unreadable
     rows, `examples` one cell a reason that no order of the rows changes. `dot_zero_ids` tells how many of all ids are
-    written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen.
-    `rows_aside` is empty unless asked for.
+    written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen,
+    `marks` the currencies that are written beside amounts.
+    `clues` has the first cell of each kind that tells how cells are spelled. `rows_aside` is empty unless asked for.
     """
 
     customers: Customers
@@ -114,6 +128,8 @@ class Aggregate:
     dot_zero_ids: Literal["none", "some", "all"]
     currencies: tuple[str, ...]
     statuses: tuple[str, ...]
+    marks: frozenset[str]
+    clues: Clues
     rows_aside: tuple[RowsAside, ...]
 
 
@@ -121,9 +137,7 @@ def _unwatched(share: float, rows: int) -> None:
     """Take note of nothing."""
 
 
-def aggregate(
-    inputs: Sequence[tuple[Source, Columns]], plan: Plan, *, engine: str = "arrow", watch: Watch | None = None
-) -> Aggregate:
+def aggregate(inputs: Sequence[Input], plan: Plan, *, engine: str = "arrow", watch: Watch | None = None) -> Aggregate:
     """Read all sources and return one row a customer, with the counts of what was used and set aside.
 
     Raises DataError for input that cannot be read and for a sum that passes 64 bits.

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import memory
-from segtool.engines import Aggregate, Customers, Plan, RowsAside, Watch
+from segtool.engines import Aggregate, Customers, Input, Plan, RowsAside, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
 from segtool.engines.ids import Ids, text_keys
@@ -23,11 +23,9 @@ from segtool.engines.lines import Chunk, Lines, chunks, judge, without_repeats
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
 from segtool.errors import DataError
 from segtool.orders import set_aside
-from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Rule, Tally, reconcile
 from segtool.tables.arrays import Ints, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
-from segtool.tables.source import Source
 from segtool.tables.text import sorted_rows
 from segtool.workers import as_they_come, in_order, side_by_side
 
@@ -38,7 +36,7 @@ _TO_FINISH = 64
 """Bytes a customer that sorting and scoring take, more or less."""
 
 
-def aggregate(inputs: Sequence[tuple[Source, Columns]], plan: Plan, watch: Watch) -> Aggregate:
+def aggregate(inputs: Sequence[Input], plan: Plan, watch: Watch) -> Aggregate:
     """Return one row a customer; see `segtool.engines.aggregate`."""
     repeated = set_aside.positions(plan.rules, set_aside.Repeated)
     every = chunks(inputs, whole_rows=bool(repeated))
@@ -134,6 +132,8 @@ class _Found:
             dot_zero_ids="all" if all_dot_zero else "some" if ledger.has_dot_zero else "none",
             currencies=tuple(sorted(ledger.currencies)),
             statuses=tuple(sorted(ledger.statuses)),
+            marks=ledger.marks,
+            clues=ledger.clues,
             rows_aside=_rows_aside(ledger.aside, late, plan.rules, only_refunds),
         )
 

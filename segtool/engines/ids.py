@@ -18,6 +18,9 @@ LONG = np.uint64((1 << 64) - 1)
 _SHORT = 15
 """Bytes of a text whose key proves it: the first eight are in the hash, the others and their number in the tail."""
 
+_HASHED = 256
+"""Bytes of a text that are mixed eight at a time; what is longer has a digest."""
+
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: multiplying spreads low bits to high ones
 _HALF = np.uint64(32)
 _LENGTH = np.uint64(56)
@@ -74,7 +77,9 @@ def text_keys(texts: pa.Array) -> Keys:
     found = length.astype(np.uint64)
     tail = found << _LENGTH
     longest = int(length.max(initial=0))
-    for done in range(0, longest, 8):
+    for row in np.flatnonzero(length > _HASHED).tolist():
+        found[row] ^= _digest(letters[start[row] : start[row] + length[row]].tobytes())
+    for done in range(0, min(longest, _HASHED), 8):
         rows = slice(None) if longest == length.min() else np.flatnonzero(length > done)
         word = words_at(letters, start[rows], length[rows], done)
         if done == 8:
@@ -86,6 +91,12 @@ def text_keys(texts: pa.Array) -> Keys:
     if longest > _SHORT:
         tail[length > _SHORT] = LONG
     return Keys(found * _FACTOR, tail)
+
+
+def _digest(text: bytes) -> np.uint64:
+    from hashlib import blake2b  # only long ids need it
+
+    return np.uint64(int.from_bytes(blake2b(text, digest_size=8).digest()))
 
 
 class Ids:

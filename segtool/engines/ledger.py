@@ -12,8 +12,9 @@ from segtool.engines import BadRow, Example
 from segtool.engines.lines import BAD_ROWS, USED, Lines
 from segtool.orders import set_aside
 from segtool.orders.set_aside import Rule, Tally
+from segtool.orders.spelling import Clues, first_clues
 from segtool.tables.arrays import Ints, Mask, as_mask, chosen, text_bytes
-from segtool.tables.dates import DAY
+from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import total
 from segtool.tables.text import folded
 
@@ -45,6 +46,8 @@ class Ledger:
     has_other_ids: bool
     currencies: frozenset[str]
     statuses: frozenset[str]
+    clues: Clues
+    marks: frozenset[str]
     aside: tuple[AsideList, ...]
 
     def moved(self, rows: int) -> "Ledger":
@@ -52,6 +55,7 @@ class Ledger:
         return replace(
             self,
             bad=tuple(replace(each, row=each.row + rows) for each in self.bad),
+            clues={kind: (row + rows, cell) for kind, (row, cell) in self.clues.items()},
             aside=tuple(
                 replace(each, rows=each.rows + rows, refund_rows=each.refund_rows + rows) for each in self.aside
             ),
@@ -63,7 +67,7 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
     used = lines.verdict == USED
     [broken] = set_aside.positions(rules, set_aside.Broken)
     tallies = {broken: Tally(len(lines.broken), 0, 0)}
-    for verdict in np.unique(lines.verdict[~used]).tolist() if not used.all() else ():
+    for verdict in np.flatnonzero(np.bincount(lines.verdict[~used])).tolist():
         rows = lines.verdict == verdict
         valued = rows & lines.valued
         tallies[verdict] = Tally(int(rows.sum()), int(valued.sum()), total(lines.amount[valued]))
@@ -80,6 +84,8 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
         has_other_ids=has_other_ids,
         currencies=_seen(lines, "currency", used),
         statuses=_seen(lines, "status", np.ones(len(used), bool)),
+        clues=lines.clues,
+        marks=lines.marks,
         aside=(_aside(lines, used, broken),) if list_rows else (),
     )
 
@@ -105,6 +111,8 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
         has_other_ids=any(ledger.has_other_ids for ledger in every),
         currencies=frozenset[str]().union(*(ledger.currencies for ledger in every)),
         statuses=frozenset[str]().union(*(ledger.statuses for ledger in every)),
+        clues=first_clues(ledger.clues for ledger in every),
+        marks=frozenset[str]().union(*(ledger.marks for ledger in every)),
         aside=tuple(aside for ledger in every for aside in ledger.aside),
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from itertools import count
 
 import numpy as np
@@ -10,16 +9,21 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import BadRow, Example
+from segtool.engines import BadRow, Example, Input
 from segtool.orders import set_aside
 from segtool.orders.amounts import line_amounts
+from segtool.orders.habits import Habits
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
-from segtool.tables.arrays import Ints, Mask, as_column, as_mask, valid
-from segtool.tables.dates import DAY, day_number, moments
+from segtool.orders.spelling import Clues
+from segtool.tables.arrays import EMPTY, Ints, Mask, as_column, as_mask, as_texts, joined, one_text, valid
+from segtool.tables.dates import day_number, moments
+from segtool.tables.dates.spelling import DAY
+from segtool.tables.headers import normal
 from segtool.tables.numbers import numbers
-from segtool.tables.source import Batch, Part, Source
-from segtool.tables.text import as_text, folded, labels
+from segtool.tables.numbers.affixes import currency_code
+from segtool.tables.source import Batch, Part
+from segtool.tables.text import as_text, fold, folded, labels, with_lower_emails
 
 USED = -1
 """The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
@@ -30,13 +34,17 @@ BAD_ROWS = 10
 
 @dataclass(frozen=True)
 class Chunk:
-    """A part of a source on its way: its number among all, where each role stands in its batches, and their headers."""
+    """A part of a source on its way: its number among all, where each role stands in its batches, and their headers.
+
+    `table` is the input that it is of.
+    """
 
     number: int
     source: int
     part: Part
     roles: Columns
     headers: tuple[str, ...]
+    table: Input
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,10 @@ class Lines:
     """Order lines, one entry a row in every array; `rows` are numbered within the batch.
 
     `labels` has the ids, statuses and currencies, null where empty. Amounts are units of 1/10,000 and moments
-    wall-clock microseconds, both 0 where not readable. Ids of a numeric column were not `ids_spelled`. `keys` tell
-    equal rows, if asked for. `bad` are the first rows with an unreadable cell, `examples` one cell a reason.
+    wall-clock microseconds, both 0 where not readable. Ids of a numeric column were not `ids_spelled`. A row is
+    `further` where the amount of its order stands on another one. `keys` tell equal rows, if asked for. `bad` are the
+    first rows with an unreadable cell, `examples` one cell a reason, `clues` the first cells that tell how a column is
+    spelled, `marks` the currencies beside amounts. `habits` are those of the table.
     """
 
     source: int
@@ -57,35 +67,43 @@ class Lines:
     dated: Mask
     amount: Ints
     valued: Mask
+    further: Mask | None
     verdict: npt.NDArray[np.int8]
     ids_spelled: bool
     keys: list[bytes] | None
     bad: tuple[BadRow, ...]
     examples: dict[str, Example]
+    clues: Clues
+    marks: frozenset[str]
+    habits: Habits
 
     @property
     def day(self) -> Ints:
         return self.moment // DAY
 
 
-def chunks(inputs: Sequence[tuple[Source, Columns]], *, whole_rows: bool) -> Iterator[Chunk]:
+def chunks(inputs: Sequence[Input], *, whole_rows: bool) -> Iterator[Chunk]:
     """Yield all parts of all sources, with only the columns that have a role unless whole rows are asked for."""
-    numbers = count()
-    for at, (source, columns) in enumerate(inputs):
+    numbered = count()
+    for at, each in enumerate(inputs):
+        source, columns = each.source, each.columns
         positions = range(len(source.columns)) if whole_rows else set(columns.values())
         wanted = sorted(positions, key=lambda i: (source.columns[i], i))
         roles = {role: wanted.index(position) for role, position in columns.items()}
         headers = tuple(source.columns[i] for i in wanted)
         for part in source.parts(wanted):
-            yield Chunk(next(numbers), at, part, roles, headers)
+            yield Chunk(next(numbered), at, part, roles, headers, each)
 
 
 def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | None) -> Lines:
     """Read the cells of a batch and give each row the position of the first rule that sets it aside."""
     cells = {role: batch.columns[i] for role, i in chunk.roles.items()}
-    when = moments(cells["order_date"], timezone)
+    when = moments(cells["order_date"], chunk.table.spelling.dates, timezone)
     no_refund = ~valid(labels(cells["refunded"])) if "refunded" in cells else None
-    worth = line_amounts({role: numbers(cells[role]) for role in cells if ROLES[role] == "number"}, no_refund)
+    read = {role: numbers(cells[role], how) for role, how in chunk.table.spelling.numbers.items()}
+    worth = line_amounts(read, no_refund)
+    further = ~valid(labels(cells["amount"])) if chunk.table.habits.first_line_totals and "amount" in cells else None
+    clues = {"order_date": when.clues, **{role: found.clues for role, found in read.items()}}
     size, id_type = len(batch.rows), cells["customer_id"].type
     lines = Lines(
         source=chunk.source,
@@ -96,12 +114,20 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         moment=when.micros,
         dated=when.readable,
         amount=worth.units,
-        valued=worth.readable,
+        valued=worth.readable if further is None else worth.readable | further,
+        further=further,
         verdict=np.full(size, USED, np.int8),
         ids_spelled=not (pa.types.is_integer(id_type) or pa.types.is_floating(id_type)),
         keys=_row_keys(chunk, batch) if set_aside.positions(rules, set_aside.Repeated) else None,
         bad=(),
         examples={},
+        clues={
+            (chunk.source, role, kind): (int(batch.rows[row]), cell)
+            for role, own in clues.items()
+            for kind, (row, cell) in own.items()
+        },
+        marks=frozenset[str]().union(*(found.currencies for found in read.values())),
+        habits=chunk.table.habits,
     )
     undecided = np.ones(size, bool)
     for position, rule in enumerate(rules):
@@ -114,6 +140,10 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
 
 def _label(role: str, column: pa.Array) -> pa.Array:
     """Return a column of labels as text. Orders may keep their whole numbers: nothing but their equality counts."""
+    if role == "customer_id":
+        return with_lower_emails(labels(column))
+    if role == "currency":
+        return folded(labels(column), currency_code)
     if role == "order_id" and pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
         return column.cast(pa.int64())
     return labels(column)
@@ -124,13 +154,25 @@ def _empty(rule: set_aside.Missing, lines: Lines) -> Mask | None:
     return ~valid(column) if column.null_count else None
 
 
+def _filled(rule: set_aside.Filled, lines: Lines) -> Mask | None:
+    return valid(lines.labels[rule.role]) if rule.role in lines.labels else None
+
+
+def _among(values: frozenset[str], role: str, lines: Lines, form: Callable[[str], str] = fold) -> Mask | None:
+    return _one_of(lines.labels[role], values, form) if values and role in lines.labels else None
+
+
 def _not_here(_: set_aside.Predicate, __: Lines) -> None:
     """Broken rows come from the reader; repeated rows and customers without a purchase take all rows to see."""
 
 
 _COMPILED: dict[type, Callable[..., Mask | None]] = {
     set_aside.Broken: _not_here,
+    set_aside.FurtherLine: lambda _, lines: lines.further,
     set_aside.Missing: _empty,
+    set_aside.Guest: lambda _, lines: _among(lines.habits.guests, "customer_id", lines),
+    set_aside.Unpaid: lambda _, lines: _among(lines.habits.unpaid, "status", lines, normal),
+    set_aside.Filled: _filled,
     set_aside.Unreadable: lambda rule, lines: ~(lines.dated if rule.role == "order_date" else lines.valued),
     set_aside.OneOf: lambda rule, lines: _one_of(lines.labels[rule.role], rule.values),
     set_aside.NoneOf: lambda rule, lines: ~_one_of(lines.labels[rule.role], rule.values),
@@ -143,19 +185,20 @@ _COMPILED: dict[type, Callable[..., Mask | None]] = {
 """Each predicate of `segtool.orders.set_aside` as a mask over lines."""
 
 
-def _one_of(column: pa.Array, values: frozenset[str]) -> Mask:
-    return as_mask(pc.is_in(folded(column), pa.array(sorted(values), pa.string())))
+def _one_of(column: pa.Array, values: frozenset[str], form: Callable[[str], str] = fold) -> Mask:
+    return as_mask(pc.is_in(folded(column, form), as_texts(sorted(values))))
 
 
 def _row_keys(chunk: Chunk, batch: Batch) -> list[bytes]:
     """Return a key a row, equal only for rows that have equal cells under equal headers."""
+    from hashlib import blake2b
+
     pieces: list[pa.Array | str] = [repr(chunk.headers)]
     for column in batch.columns:
         text = as_text(column)
         length = pc.binary_length(text).cast(pa.string())
-        pieces += [pc.fill_null(length, "null"), ":", pc.fill_null(text, "")]
-    joined = pc.binary_join_element_wise(*pieces, "").to_pylist()
-    return [blake2b(key.encode(), digest_size=16).digest() for key in joined]
+        pieces += [pc.coalesce(length, one_text("null")), ":", pc.coalesce(text, EMPTY)]
+    return [blake2b(key.encode(), digest_size=16).digest() for key in joined(*pieces).to_pylist()]
 
 
 def without_repeats(lines: Lines, seen: set[bytes], position: int) -> Lines:

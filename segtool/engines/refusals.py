@@ -1,13 +1,15 @@
 """When what an engine found cannot be used: the reason, and the places."""
 
-import re
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from segtool.engines import Aggregate, BadRow
 from segtool.errors import DataError, printable
+from segtool.tables.numbers.affixes import one_currency
 from segtool.tables.source import Source
 
 
@@ -18,13 +20,23 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
         raise DataError(f"{', '.join(source.name for source in sources)}: a header, but no rows.")
     if len(found.currencies) > 1 and currency is None:
         named = printable(", ".join(label.upper() for label in found.currencies[:5]))
-        raise DataError(f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.")
+        raise DataError(
+            f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.",
+            *({"currency": label.upper()} for label in found.currencies),
+        )
+    if not found.currencies and not one_currency(found.marks):
+        named = printable(", ".join(sorted(found.marks)[:5]))
+        raise DataError(
+            f"The amounts are in {len(found.marks)} currencies: {named}. Give the currency a column of its own, "
+            "and say --currency CODE."
+        )
     bad = counts.bad_rows
     if sum(bad.values()) > Fraction(str(max_bad)) * counts.read:
         share = sum(bad.values()) / counts.read
         raise DataError(
             f"{sum(bad.values()):,} of {counts.read:,} rows ({share:.1%}) cannot be read, more than --max-bad "
-            f"{max_bad:.1%}: {_reasons(bad)}.{_places(found.bad, sources)}"
+            f"{max_bad:.1%}: {_reasons(bad)}.{_places(found.bad, sources)}",
+            {"max_bad": math.ceil(100 * share) / 100},
         )
     if not len(found.customers):
         aside = {reason: tally.rows for reason, tally in counts.set_aside.items()}
@@ -39,8 +51,8 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
 _BAD = {"broken row": "is no whole row", "bad date": "is not a date", "bad amount": "is not an amount"}
 
 _HINTS = {
-    "bad date": "Dates are read as 2024-12-31, 2024-12-31 18:30 or 2024-12-31T18:30:00+01:00.",
-    "bad amount": "Amounts are read as 1234.5, without thousands separators and currency signs.",
+    "bad date": "--date-format says how dates are written, --calendar in which calendar.",
+    "bad amount": "--decimal says which mark is the decimal one.",
 }
 
 
@@ -48,17 +60,35 @@ def _reasons(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in rows.items())
 
 
-def _places(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
-    """Return a line for each of the first bad rows (file, line, header, value), and what is read instead."""
-    lines = []
+@dataclass(frozen=True)
+class Place:
+    """Where a row stands that could not be read: its cell, or the whole row where it has no cells."""
+
+    file: str
+    line: int
+    reason: str
+    header: str
+    text: str
+
+    def __str__(self) -> str:
+        value = f'{self.header} "{self.text[:60]}"' if self.header else f'"{self.text[:60]}"'
+        return f"{self.file}:{self.line}: {printable(value)} {_BAD[self.reason]}"
+
+
+def places(bad: Sequence[BadRow], sources: Sequence[Source]) -> Iterator[Place]:
+    """Yield where bad rows stand, file by file."""
     for number, source in enumerate(sources):
         own = [row for row in bad if row.source == number]
+        if not own:
+            continue
         located = source.locate(np.array([row.row for row in own], np.int64))
         for row, (line, record) in zip(own, located, strict=True):
-            value = f'{row.header} "{row.text[:60]}"' if row.header else f'"{record[:60]}"'
-            lines.append(f"\n  {source.name}:{line}: {printable(value)} {_BAD[row.reason]}")
+            yield Place(source.name, line, row.reason, row.header, row.text if row.header else record)
+
+
+def _places(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
+    """Return a line for each of the first bad rows (file, line, header, value), and what is read instead."""
+    lines = [f"\n  {place}" for place in places(bad, sources)]
     reasons = {row.reason for row in bad}
     lines += [f"\n  {hint}" for reason, hint in _HINTS.items() if reason in reasons]
-    if any(row.reason == "bad date" and re.match(r"1[34]\d\d[-/]", row.text) for row in bad):
-        lines.append("\n  Years from 1300 to 1499 look like the Jalali calendar; convert them to Gregorian dates.")
     return "".join(lines)

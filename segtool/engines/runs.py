@@ -19,7 +19,7 @@ from segtool.engines.lines import USED, Lines
 from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
 from segtool.orders.measures import Measure
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, values
-from segtool.tables.dates import DAY
+from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import INT64_MAX
 
 NEVER = np.iinfo(np.int32).max

@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
 
-from segtool.errors import DataError, UsageError, printable
+from segtool.errors import DataError, MissingRoleError, UsageError, printable
 from segtool.tables.headers import known_names, matches, nearest, normal
+from segtool.tables.headers.shops import Shop, shop_of
 from segtool.tables.source import Source
 
 ROLES: Mapping[str, str] = {
@@ -19,10 +20,14 @@ ROLES: Mapping[str, str] = {
     "refunded": "number",
     "status": "label",
     "currency": "label",
+    "cancelled_at": "label",
 }
 """The roles of an order line and how their cells are read."""
 
 _PRODUCT = ("quantity", "unit_price")
+
+_NOT_EVERYWHERE = ("status", "cancelled_at", "amount", *_PRODUCT)
+"""Roles that some files of a run may lack; what a line is worth is looked for on its own."""
 
 Columns = dict[str, int]
 """Role -> position of its column."""
@@ -31,20 +36,27 @@ Columns = dict[str, int]
 def find_columns(
     source: Source, named: Mapping[str, str], *, required: Collection[str], optional: Collection[str]
 ) -> Columns:
-    """Return the position of each role's column: the named one, or the one whose header is recognised.
+    """Return the position of each role's column: the named one, the one that the export of a known shop has for it, or
+    the one whose header is recognised.
 
-    A named column must be there even if its role is not wanted. `quantity` and `unit_price` stand in for `amount`.
-    Raises UsageError for a named column that is absent, DataError for a required role without a column, for two that
-    fit equally well, and for a type that cannot hold the role.
+    A number names a column by its place, from 1. A named column must be there even if its role is not wanted.
+    `quantity` and `unit_price` stand in for `amount`.
+    Raises UsageError for a named column that is absent, MissingRoleError for a required role without a column,
+    DataError for two that fit equally well, and for a type that cannot hold the role.
     """
     columns = {role: _named(source, role, header) for role, header in named.items()}
-    for role in ROLES:
-        if role in {*required, *optional} - {"amount"} and role not in columns:
-            position = _recognised(source, role)
-            if position is not None:
-                columns[role] = position
-    columns = _with_amount(source, columns)
-    found = {*columns, "amount"} if set(_PRODUCT) <= columns.keys() else set(columns)
+    shop = shop_of(source.columns)
+    if shop is not None:
+        columns = {**_of_shop(source, shop, columns), **columns}
+    else:
+        for role in ROLES:
+            if role in {*required, *optional} - {"amount"} and role not in columns:
+                position = _recognised(source, role)
+                if position is not None:
+                    columns[role] = position
+    if shop is None or not _is_worth(columns):
+        columns = _with_amount(source, columns)
+    found = {*columns, "amount"} if _is_worth(columns) else set(columns)
     missing = [role for role in ROLES if role in required and role not in found]
     if missing:
         raise _missing(source, missing, [source.columns[i] for role, i in columns.items() if role not in _PRODUCT])
@@ -52,6 +64,18 @@ def find_columns(
         _check_type(source, role, position)
     wanted = {*required, *optional, *_PRODUCT}
     return {role: columns[role] for role in ROLES if role in columns and role in wanted}
+
+
+def _of_shop(source: Source, shop: Shop, named: Columns) -> Columns:
+    """Return the columns of a known shop's export; what the user names of an amount goes before all that it has."""
+    worth = ("amount", *_PRODUCT)
+    taken = worth if any(role in named for role in worth) else ()
+    return {role: source.columns.index(header) for role, header in shop.roles.items() if role not in taken}
+
+
+def _is_worth(columns: Columns) -> bool:
+    """Return whether columns tell what a line is worth."""
+    return "amount" in columns or set(_PRODUCT) <= columns.keys()
 
 
 def _with_amount(source: Source, columns: Columns) -> Columns:
@@ -70,13 +94,13 @@ def _with_amount(source: Source, columns: Columns) -> Columns:
 
 
 def same_roles(sources: Sequence[Source], found: Sequence[Columns]) -> None:
-    """Raise DataError when the files do not all have the same roles, naming the file that lacks one."""
-    for role in ROLES:
+    """Raise MissingRoleError when the files do not all have the same roles, naming the file that lacks one."""
+    for role in (role for role in ROLES if role not in _NOT_EVERYWHERE):
         have = [source for source, columns in zip(sources, found, strict=True) if role in columns]
         lack = [source for source, columns in zip(sources, found, strict=True) if role not in columns]
         if have and lack:
-            raise DataError(
-                f"{lack[0].name} has no column for {role}, which {have[0].name} has. {_listed(lack[0])} "
+            raise MissingRoleError(
+                f"{lack[0].name} has no column for {role}, which {have[0].name} has. {headers_of(lack[0])} "
                 f"Say {_option(role)} COL, or give the files one at a time."
             )
 
@@ -87,10 +111,15 @@ def _named(source: Source, role: str, header: str) -> int:
     if len(alike) == 1:
         return alike[0]
     if alike:
-        raise DataError(f"{source.name} has {len(alike)} columns named {header!r}.")
+        raise DataError(
+            f"{source.name} has {len(alike)} columns named {header!r}. Say {_option(role)} with the number of one: "
+            f"{', '.join(str(i + 1) for i in alike)}."
+        )
+    if header.isascii() and header.isdigit() and 1 <= int(header) <= len(source.columns):
+        return int(header) - 1
     near = nearest([header], source.columns)
     raise UsageError(
-        f"{source.name} has no column {header!r} ({_option(role)}). {_listed(source)}"
+        f"{source.name} has no column {header!r} ({_option(role)}). {headers_of(source)}"
         + (f" Did you mean {' or '.join(map(repr, near))}?" if near else "")
     )
 
@@ -99,13 +128,17 @@ def _recognised(source: Source, role: str) -> int | None:
     found = matches(role, source.columns)
     if len(found) > 1:
         names = " and ".join(repr(source.columns[i]) for i in found)
+        equal = len({source.columns[i] for i in found}) < len(found)
+        way = " or ".join(str(i + 1) for i in found) if equal else "COL"
         raise DataError(
-            f"{source.name} has {len(found)} columns for {role}: {names}. {_listed(source)} Say {_option(role)} COL."
+            f"{source.name} has {len(found)} columns for {role}: {names}. {headers_of(source)} "
+            f"Say {_option(role)} {way}.",
+            *({_argument(role): str(i + 1) if equal else source.columns[i]} for i in found),
         )
     return found[0] if found else None
 
 
-def _missing(source: Source, roles: Sequence[str], taken: Collection[str]) -> DataError:
+def _missing(source: Source, roles: Sequence[str], taken: Collection[str]) -> MissingRoleError:
     """Name the roles without a column, and the likeliest of the columns that have no role yet."""
     free = tuple(column for column in source.columns if column not in taken)
     near: dict[str, list[str]] = {}
@@ -115,21 +148,30 @@ def _missing(source: Source, roles: Sequence[str], taken: Collection[str]) -> Da
     listed = printable(", ".join(dict.fromkeys(column for columns in near.values() for column in columns)))
     say = " ".join(f"{_option(role)} {shlex.quote(near[role][0]) if near[role] else 'COL'}" for role in roles)
     also = " (nor quantity and unit price)" if "amount" in roles else ""
-    return DataError(
-        f"{source.name} has no column for {' and '.join(roles)}{also}. {_listed(source)} "
+    headless = "" if taken or not has_row_as_header(source) else " If there is no header, say --no-header."
+    return MissingRoleError(
+        f"{source.name} has no column for {' and '.join(roles)}{also}. {headers_of(source)} "
         + (f"Nearest: {listed}. " if listed else "")
-        + f"Say {printable(say)}."
+        + f"Say {printable(say)}.{headless}",
+        *([{_argument(role): near[role][0] for role in roles}] if all(near.values()) else []),
     )
+
+
+def has_row_as_header(source: Source) -> bool:
+    """Return whether some header is digits without letters, as in a table that begins with its first row."""
+    told = source.about.get("header", "none") != "none"
+    return told and any(any(map(str.isdigit, name)) and not any(map(str.isalpha, name)) for name in source.columns)
 
 
 def _check_type(source: Source, role: str, position: int) -> None:
     stored, kind = source.type_of(position), ROLES[role]
     value = stored.value_type if pa.types.is_dictionary(stored) else stored
     text = pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value)
+    number = pa.types.is_integer(value) or pa.types.is_floating(value) or pa.types.is_decimal(value)
     fits = {
         "label": text or pa.types.is_primitive(value) or pa.types.is_decimal(value),
-        "date": text or pa.types.is_date(value) or pa.types.is_timestamp(value),
-        "number": text or pa.types.is_integer(value) or pa.types.is_floating(value) or pa.types.is_decimal(value),
+        "date": text or number or pa.types.is_date(value) or pa.types.is_timestamp(value),
+        "number": text or number,
     }
     if not fits[kind] and not pa.types.is_null(value):
         raise DataError(
@@ -138,9 +180,14 @@ def _check_type(source: Source, role: str, position: int) -> None:
         )
 
 
-def _listed(source: Source) -> str:
+def headers_of(source: Source) -> str:
+    """Return the headers of a table as a sentence."""
     return f"Columns: {printable(', '.join(source.columns))}."
 
 
 def _option(role: str) -> str:
-    return "--currency-column" if role == "currency" else f"--{role.replace('_', '-')}"
+    return f"--{_argument(role).replace('_', '-')}"
+
+
+def _argument(role: str) -> str:
+    return "currency_column" if role == "currency" else role

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.text import fold
 
 
@@ -18,6 +19,28 @@ class Missing:
     """The role's cell is empty."""
 
     role: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The role's cell is not empty; never so where the table has no such column."""
+
+    role: str
+
+
+@dataclass(frozen=True)
+class Guest:
+    """The customer id is one that the guests of a shop share."""
+
+
+@dataclass(frozen=True)
+class FurtherLine:
+    """The amount is empty in a table that has the total of an order on its first line only."""
+
+
+@dataclass(frozen=True)
+class Unpaid:
+    """The status is one that means that nobody paid."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +95,22 @@ class NoPurchase:
     """Every line of the customer that is left is a refund: known only when all lines have been seen."""
 
 
-Predicate = Broken | Missing | Unreadable | OneOf | NoneOf | Repeated | Before | After | Negative | NoPurchase
+Predicate = (
+    Broken
+    | FurtherLine
+    | Missing
+    | Guest
+    | OneOf
+    | NoneOf
+    | Unpaid
+    | Filled
+    | Unreadable
+    | Repeated
+    | Before
+    | After
+    | Negative
+    | NoPurchase
+)
 
 
 @dataclass(frozen=True)
@@ -103,10 +141,14 @@ def set_aside_rules(
     kept, dropped = _folded(keep_status), _folded(drop_status)
     rules: list[Rule | None] = [
         Rule("broken row", Broken(), bad=True),
+        Rule("further line", FurtherLine()),
         Rule("no customer", Missing("customer_id")),
+        Rule("no customer", Guest()),
         Rule("status", NoneOf("status", kept)) if kept else None,
         Rule("status", OneOf("status", dropped)) if dropped else None,
-        Rule("currency", NoneOf("currency", _folded([currency]))) if currency else None,
+        Rule("status", Unpaid()) if not kept and not dropped else None,
+        Rule("cancelled", Filled("cancelled_at")) if not kept and not dropped else None,
+        Rule("currency", NoneOf("currency", frozenset({currency_code(currency)}))) if currency else None,
         Rule("bad date", Unreadable("order_date"), bad=True),
         Rule("bad amount", Unreadable("amount"), bad=True),
         Rule("duplicate", Repeated()) if drop_duplicates else None,
@@ -169,7 +211,7 @@ class Counts:
 def reconcile(rules: Sequence[Rule], found: Mapping[int, Tally], read: int) -> Counts:
     """Return the counts from tallies by position of the rule; reasons without rows are left out.
 
-    >>> counts = reconcile(set_aside_rules(), {1: Tally(rows=2, valued=2, units=50_000)}, 10)
+    >>> counts = reconcile(set_aside_rules(), {2: Tally(rows=2, valued=2, units=50_000)}, 10)
     >>> counts.used, dict(counts.set_aside)
     (8, {'no customer': Tally(rows=2, valued=2, units=50000)})
     """

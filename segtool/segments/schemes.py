@@ -4,12 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
 from segtool.errors import SchemeError, UsageError
+from segtool.resources import names_in, read_text
 from segtool.rules import Region, levels, prove
 from segtool.scoring import cells
 from segtool.tables.arrays import Levels
@@ -56,8 +56,7 @@ class Scheme:
 @cache
 def built_in() -> tuple[str, ...]:
     """Return the names of the schemes that come with segtool."""
-    folder = files("segtool.segments") / "schemes"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+    return names_in("segments/schemes")
 
 
 @cache
@@ -67,7 +66,7 @@ def load(name: str) -> Scheme:
         near = nearest([name], built_in())
         hint = f" Did you mean {near[0]}?" if near else ""
         raise UsageError(f"There is no scheme {name!r}. Schemes: {', '.join(built_in())}, none.{hint}")
-    return parse((files("segtool.segments") / "schemes" / f"{name}.toml").read_text("utf-8"), name)
+    return parse(read_text(f"segments/schemes/{name}.toml"), name)
 
 
 def parse(text: str, name: str) -> Scheme:

@@ -1,15 +1,17 @@
 """What to know before the numbers are trusted. Every caution has a stable code."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow.compute as pc
 
 from segtool.engines import Aggregate
 from segtool.errors import printable
+from segtool.reading import OrderOptions, OrdersRead
 from segtool.summary.facts import Axis, Caution, counted, money
 from segtool.tables.arrays import Ints, as_mask, chosen
 from segtool.tables.dates import calendar_day
+from segtool.tables.headers import normal
 from segtool.tables.text import fold
 
 GAP_DAYS = 31
@@ -19,33 +21,15 @@ _EXPONENT_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
 _NEWCOMERS = ("New Customers", "Promising")
 
 
-def of_reading(
-    found: Aggregate,
-    *,
-    statuses: Iterable[str],
-    unused_status: str | None,
-    every_row_an_order: bool,
-    as_of_chosen: bool,
-) -> Iterator[Caution]:
-    """Yield what the reading of the orders calls for.
-
-    `statuses` are those that were asked for; `unused_status` is the header of a status column that was not.
-    """
+def of_orders(read: OrdersRead, options: OrderOptions) -> Iterator[Caution]:
+    """Yield what the reading of the orders calls for, where some of them are dated."""
+    found = read.found
+    for source in read.sources:
+        yield from (Caution("reading", remark) for remark in source.remarks)
     yield from _unread(found)
     yield from _ids(found)
-    if unused_status is not None:
-        yield Caution(
-            "unused-status",
-            f"The column {unused_status} was not looked at: rows of every status count. --keep-status or "
-            "--drop-status chooses.",
-        )
-    unknown = sorted(label for label in statuses if fold(label) not in found.statuses)
-    if unknown:
-        yield Caution(
-            "unknown-status",
-            f"No row has the status {' or '.join(map(repr, unknown))}. Statuses: {', '.join(found.statuses[:10])}.",
-        )
-    if every_row_an_order:
+    yield from _statuses(read, {label for labels in options.statuses.values() for label in labels})
+    if options.orders_by is None and read.plan.order == "row":
         yield Caution(
             "no-order-id",
             "No column for order_id: every purchase line counts as an order. Say --order-id COL or --orders-by day.",
@@ -56,12 +40,34 @@ def of_reading(
             f"{counted(found.lines_without_order, 'purchase line')} without an order id: each counts as an order.",
         )
     gap = found.latest[-1] - found.latest[0]
-    if gap > GAP_DAYS and not as_of_chosen:
+    if gap > GAP_DAYS and options.last_day is None:
         yield Caution(
             "as-of-gap",
             f"The last date, {calendar_day(found.latest[-1])}, lies {gap:,} days after the one before it, "
             f"{calendar_day(found.latest[0])}: a mistyped date? --as-of sets another.",
         )
+
+
+def _statuses(read: OrdersRead, asked: Collection[str]) -> Iterator[Caution]:
+    found = read.found
+    if "status" in found.counts.set_aside and not asked:
+        unpaid = frozenset[str]().union(*(each.habits.unpaid for each in read.inputs))
+        yield Caution(
+            "unpaid",
+            "Rows whose status means that nobody paid were set aside: "
+            f"{_listed([status for status in found.statuses if normal(status) in unpaid])}. --keep-status or "
+            "--drop-status chooses.",
+        )
+    unknown = sorted(label for label in asked if fold(label) not in found.statuses)
+    if unknown:
+        yield Caution(
+            "unknown-status",
+            f"No row has the status {' or '.join(map(repr, unknown))}. Statuses: {_listed(found.statuses)}.",
+        )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return printable(", ".join(labels[:10])) + (" …" if len(labels) > 10 else "")
 
 
 def _unread(found: Aggregate) -> Iterator[Caution]:
@@ -103,7 +109,8 @@ def of_scores(axes: Mapping[str, Axis], values: Mapping[str, Ints], segments: It
                 f"equal customers share a score: {counts[most] / counts.sum():.1%} of customers have "
                 f"{_in_words(name, int(found[most]))}"
             )
-            why = tie if counts[most] > 1 else f"there are only {counted(len(found), 'customer')}"
+            few = f"there {'is' if len(found) == 1 else 'are'} only {counted(len(found), 'customer')}"
+            why = tie if counts[most] > 1 else few
             yield Caution("collapsed-scores", f"{name.upper()} uses only {', '.join(used)}, because {why}.")
     yield from _few_orders(axes["f"], [name for name in segments if name in _NEWCOMERS])
 

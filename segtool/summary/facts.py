@@ -102,10 +102,15 @@ class Caution:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything that is said about a run."""
+    """Everything that is said about a run.
+
+    `spelling` tells for the roles whose cells are not plain decimals or ISO dates how they were read. The as-of date is
+    also given in the Jalali calendar where orders are dated in it.
+    """
 
     schema_version: int
     as_of: date
+    as_of_jalali: str | None
     as_of_from: str
     period: Period
     rows: Rows
@@ -124,26 +129,28 @@ class Summary:
     peak: Peak
     warnings: tuple[Caution, ...]
     columns: Mapping[str, str]
+    spelling: Mapping[str, str]
     scheme: str
     version: str
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        return {each.name: _without_types(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: without_types(getattr(self, each.name)) for each in fields(self)}
 
     def to_json(self) -> str:
         """Return `to_dict()` as JSON text."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _without_types(value: Any) -> Any:
+def without_types(value: Any) -> Any:
+    """Return frozen facts as plain values for JSON."""
     if is_dataclass(value):
         known = (each.name for each in fields(value) if each.metadata.get("in_dict", True))
-        return {name: _without_types(getattr(value, name)) for name in known}
+        return {name: without_types(getattr(value, name)) for name in known}
     if isinstance(value, Mapping):
-        return {key: _without_types(item) for key, item in value.items()}
+        return {key: without_types(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [_without_types(item) for item in value]
+        return [without_types(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 
 from segtool.engines import Aggregate, Customers
+from segtool.orders.set_aside import Counts
 from segtool.scoring import Scores, above_mean, cells
 from segtool.segments.schemes import Scheme
 from segtool.summary import cautions
@@ -23,7 +24,7 @@ from segtool.summary.facts import (
     money,
 )
 from segtool.tables.arrays import Ints, Levels
-from segtool.tables.dates import calendar_day
+from segtool.tables.dates import calendar_day, day_text
 from segtool.tables.numbers import total
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -39,6 +40,8 @@ def summarize(
     as_of: date,
     as_of_from: str,
     columns: Mapping[str, str],
+    spelling: Mapping[str, str],
+    show_jalali: bool,
     warnings: Sequence[Caution],
     version: str,
 ) -> Summary:
@@ -63,16 +66,10 @@ def summarize(
     return Summary(
         schema_version=SCHEMA_VERSION,
         as_of=as_of,
+        as_of_jalali=day_text(as_of, "jalali") if show_jalali else None,
         as_of_from=as_of_from,
         period=Period(calendar_day(customers.first_order.min()), calendar_day(customers.last_order.max())),
-        rows=Rows(
-            read=found.counts.read,
-            used=found.counts.used,
-            set_aside={
-                reason: SetAside(tally.rows, money(tally.units) if tally.valued else None, tally.rows - tally.valued)
-                for reason, tally in found.counts.set_aside.items()
-            },
-        ),
+        rows=rows_of(found.counts),
         customers=len(customers),
         orders=orders,
         revenue=money(revenue),
@@ -93,8 +90,21 @@ def summarize(
         peak=_peak(found),
         warnings=(*warnings, *cautions.of_scores(axes, values, names)),
         columns=columns,
+        spelling=spelling,
         scheme=assigned[0][0].name if assigned else "none",
         version=version,
+    )
+
+
+def rows_of(counts: Counts) -> Rows:
+    """Return what happened to the rows, with their money."""
+    return Rows(
+        read=counts.read,
+        used=counts.used,
+        set_aside={
+            reason: SetAside(tally.rows, money(tally.units) if tally.valued else None, tally.rows - tally.valued)
+            for reason, tally in counts.set_aside.items()
+        },
     )
 
 

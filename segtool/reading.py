@@ -1,0 +1,256 @@
+"""Orders as a user names them, read: what the options ask for, and what an engine finds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segtool.engines import Aggregate, Input, Plan, Watch, aggregate
+from segtool.errors import UsageError
+from segtool.orders.habits import habits_of
+from segtool.orders.measures import MEASURES
+from segtool.orders.roles import ROLES, Columns, find_columns, same_roles
+from segtool.orders.set_aside import Rule, roles_of, set_aside_rules
+from segtool.orders.spelling import Said, Told, guess, settle, told
+from segtool.tables import open_tables
+from segtool.tables.arrays import as_column, as_texts
+from segtool.tables.dates import moments, parse_day
+from segtool.tables.dates.spelling import JALALI, Calendar, DateSpelling, Order
+from segtool.tables.headers.shops import shop_of
+from segtool.tables.numbers.text import DecimalMark
+from segtool.tables.source import Layout, Source
+
+
+@dataclass(frozen=True)
+class OrderOptions:
+    """What a user may say of orders: the columns of roles, how files are written, which rows count.
+
+    Raises UsageError for what does not fit.
+    """
+
+    customer_id: str | None = None
+    order_date: str | None = None
+    amount: str | None = None
+    order_id: str | None = None
+    quantity: str | None = None
+    unit_price: str | None = None
+    refunded: str | None = None
+    status: str | None = None
+    currency_column: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    skip_rows: int | None = None
+    header: bool = True
+    sheet: str | None = None
+    decimal: DecimalMark | None = None
+    day_first: bool | None = None
+    date_format: str | None = None
+    calendar: Calendar | None = None
+    as_of: date | str | None = None
+    since: date | str | None = None
+    timezone: str | None = None
+    refunds: Literal["net", "drop"] = "net"
+    orders_by: Literal["row", "day"] | None = None
+    keep_status: str | Iterable[str] = ()
+    drop_status: str | Iterable[str] = ()
+    currency: str | None = None
+    drop_duplicates: bool = False
+    max_bad: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.refunds not in ("net", "drop"):
+            raise UsageError(f"refunds {self.refunds!r} is unknown; say 'net' or 'drop'.")
+        if self.orders_by not in (None, "row", "day"):
+            raise UsageError(f"orders_by {self.orders_by!r} is unknown; say 'row', 'day' or None.")
+        if self.skip_rows is not None and (not isinstance(self.skip_rows, int) or self.skip_rows < 0):
+            raise UsageError(f"skip_rows {self.skip_rows!r} is no number of lines; say 0 or more.")
+        if not isinstance(self.max_bad, int | float) or isinstance(self.max_bad, bool) or not 0 <= self.max_bad <= 1:
+            raise UsageError(f"max_bad {self.max_bad!r} is no share; say a number from 0 to 1.")
+        if self.decimal not in (None, ".", ","):
+            raise UsageError(f"decimal {self.decimal!r} is no decimal mark; say '.' or ','.")
+        check_calendar("calendar", self.calendar)
+        if self.date_format is not None:
+            try:
+                moments(as_texts([]), DateSpelling(format=self.date_format))
+            except ValueError as error:
+                raise UsageError(f"--date-format {self.date_format!r}: {error}") from None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Role -> the header of its column."""
+        given = {role: getattr(self, "currency_column" if role == "currency" else role, None) for role in ROLES}
+        return {role: str(header) for role, header in given.items() if header is not None}
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.encoding, self.delimiter, self.skip_rows, self.header, self.sheet)
+
+    @property
+    def said(self) -> Said:
+        order: Order | None = None if self.day_first is None else "day first" if self.day_first else "month first"
+        return Said(self.decimal, order, self.calendar, self.date_format)
+
+    @cached_property
+    def last_day(self) -> date | None:
+        """The day that days count back from, None for the last date in the data."""
+        return _day(self.as_of, "as-of")
+
+    @property
+    def as_of_is_jalali(self) -> bool:
+        """Whether that day is given in the Jalali calendar."""
+        return isinstance(self.as_of, str) and JALALI in moments(as_texts([self.as_of])).clues
+
+    @cached_property
+    def statuses(self) -> dict[str, tuple[str, ...]]:
+        """The statuses to keep and to drop."""
+        return {"keep_status": _several(self.keep_status), "drop_status": _several(self.drop_status)}
+
+    def check(self) -> None:
+        """Raise UsageError for a date or a zone that is none, before anything is opened."""
+        self.rules()
+        _zone(self.timezone)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return the rules by which rows are set aside."""
+        return set_aside_rules(
+            **self.statuses,
+            currency=self.currency,
+            drop_duplicates=self.drop_duplicates,
+            since=_day(self.since, "since"),
+            as_of=self.last_day,
+            refunds=self.refunds,
+        )
+
+
+@dataclass(frozen=True)
+class OrdersRead:
+    """Tables of order lines, the plan by which they were read, and what an engine found in them."""
+
+    inputs: tuple[Input, ...]
+    plan: Plan
+    found: Aggregate
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(each.source for each in self.inputs)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Role -> header; where files call it differently, every name, sorted."""
+        names = {
+            role: {each.source.columns[each.columns[role]] for each in self.inputs if role in each.columns}
+            for role in ROLES
+        }
+        return {role: ", ".join(sorted(own)) for role, own in names.items() if own}
+
+    def told(self, *, points: bool = False) -> list[Told]:
+        """Return how cells are spelled that are not plain decimals or ISO dates, and by which cell that is known.
+
+        With `points` also decimals with a point.
+        """
+        return told(self.sources, [each.spelling for each in self.inputs], self.found.clues, points=points)
+
+    @property
+    def spelling(self) -> Mapping[str, str]:
+        """Role -> how its cells are spelled, where they are not plain decimals or ISO dates."""
+        found: dict[str, list[str]] = {}
+        for role, how, _ in self.told():
+            found.setdefault(role, []).append(how)
+        return {role: ", ".join(ways) for role, ways in found.items()}
+
+    @property
+    def has_jalali(self) -> bool:
+        """Whether some dates are of the Jalali calendar."""
+        return any(kind == JALALI for _, _, kind in self.found.clues)
+
+
+def read_orders(
+    orders: Any, options: OrderOptions, *, threads: int | None, list_rows: bool, watch: Watch | None
+) -> OrdersRead:
+    """Read orders, each cell as all cells of its column say that it is spelled.
+
+    The first rows nearly always say the same; only where they do not, the orders are read once more.
+
+    Raises UsageError, DataError and MissingInputError for orders that cannot be read.
+    """
+    check_threads(threads)
+    options.check()
+    sources = open_tables(orders if isinstance(orders, list | tuple) else [orders], options.layout)
+    return read_sources(sources, options, threads=threads, list_rows=list_rows, watch=watch)
+
+
+def read_sources(
+    sources: tuple[Source, ...], options: OrderOptions, *, threads: int | None, list_rows: bool, watch: Watch | None
+) -> OrdersRead:
+    """Read the orders of tables that are open, as `read_orders` does."""
+    rules, zone = options.rules(), _zone(options.timezone)
+    columns = columns_of(sources, options, rules)
+    same_roles(sources, columns)
+    plan = Plan(
+        rules=rules,
+        measures=MEASURES,
+        order=options.orders_by or ("order_id" if "order_id" in columns[0] else "row"),
+        timezone=zone,
+        threads=threads,
+        list_rows=list_rows,
+    )
+    habits = [habits_of(shop_of(source.columns)) for source in sources]
+    spellings = guess(sources, columns, options.said)
+    inputs = tuple(map(Input, sources, columns, spellings, habits))
+    found = aggregate(inputs, plan, watch=watch)
+    settled = settle(sources, columns, options.said, found.clues)
+    if settled != spellings:
+        inputs = tuple(map(Input, sources, columns, settled, habits))
+        found = aggregate(inputs, plan, watch=watch)
+    return OrdersRead(inputs, plan, found)
+
+
+def check_threads(threads: int | None) -> None:
+    """Raise UsageError for what is no number of threads."""
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise UsageError(f"threads {threads!r} is no number of threads; say 1 or more.")
+
+
+def check_calendar(option: str, calendar: str | None) -> None:
+    """Raise UsageError for what is no calendar."""
+    if calendar not in (None, "gregorian", "jalali"):
+        raise UsageError(f"{option} {calendar!r} is unknown; say 'gregorian' or 'jalali'.")
+
+
+def columns_of(sources: Sequence[Source], options: OrderOptions, rules: Sequence[Rule]) -> list[Columns]:
+    """Return where each role that the options need stands in each source."""
+    optional = {"currency"}
+    optional |= {"order_id"} if options.orders_by is None else set()
+    optional |= {"refunded"} if options.refunds == "net" else set()
+    optional |= {"status", "cancelled_at"} if not any(options.statuses.values()) else set()
+    required = roles_of(rules)
+    return [find_columns(source, options.named, required=required, optional=optional) for source in sources]
+
+
+def _several(labels: str | Iterable[str]) -> tuple[str, ...]:
+    return (labels,) if isinstance(labels, str) else tuple(labels)
+
+
+def _day(value: date | str | None, option: str) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, date):
+        return value
+    day = parse_day(value) if isinstance(value, str) else None
+    if day is None:
+        raise UsageError(f"--{option} {value!r} is not a date; write it as 2024-12-31, or 1403/10/11.")
+    return day
+
+
+def _zone(name: str | None) -> str | None:
+    if name is not None:
+        try:
+            pc.local_timestamp(as_column(np.zeros(1, np.int64), pa.timestamp("us", name)))
+        except pa.ArrowInvalid:
+            raise UsageError(f"--timezone {name!r} is unknown; write it as Europe/Berlin.") from None
+    return name
