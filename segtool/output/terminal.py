@@ -1,19 +1,16 @@
 """The summary as text for a terminal: 80 columns, readable without colour."""
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from segtool.errors import printable
+from segtool.output.pieces import WIDTH, in_lines, listing, percent, plain_table, printed, rows_read, titled
 from segtool.summary.facts import SegmentSummary, Summary, counted
-
-WIDTH = 80
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -55,36 +52,20 @@ def render(summary: Summary, *, width: int = WIDTH, color: bool = False) -> str:
 
     What does not fit is wrapped; a table that cannot be, is wider. Nothing is cut.
     """
-    parts: list[RenderableType] = [_headline(summary), _rows(summary)]
+    parts: list[RenderableType] = [_headline(summary), rows_read(summary.rows, summary.columns, summary.spelling)]
     named = {summary.scheme: summary.segments, **summary.further_segments}
-    parts += [_titled(f"Segments: {name}", _segments(own)) for name, own in named.items() if own]
+    parts += [titled(f"Segments: {name}", _segments(own)) for name, own in named.items() if own]
     parts += [
-        _titled("Recency × frequency: customers", _grid(summary, width)),
-        _titled("Value × loyalty (customer-value-matrix): customers and share of revenue", _value_matrix(summary)),
-        _titled("What stands behind each score, and how many customers have it", _scores(summary)),
+        titled("Recency × frequency: customers", _grid(summary, width)),
+        titled("Value × loyalty (customer-value-matrix): customers and share of revenue", _value_matrix(summary)),
+        titled("What stands behind each score, and how many customers have it", _scores(summary)),
     ]
     if summary.warnings:
-        parts.append(_list("Please note", [("!", warning.message) for warning in summary.warnings], "bold magenta"))
+        parts.append(listing("Please note", [("!", warning.message) for warning in summary.warnings], "bold magenta"))
     advice = [(s.name, s.advice) for own in named.values() for s in own if s.customers]
     if advice:
-        parts.append(_list("What to do next", advice, "bold"))
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    for i, part in enumerate(parts):
-        if i:
-            console.print()
-        console.print(part, width=max(width, console.measure(part).minimum))
-    written: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "".join(line.rstrip() + "\n" for line in written.splitlines())
+        parts.append(listing("What to do next", advice, "bold"))
+    return printed(parts, width=width, color=color)
 
 
 def _headline(summary: Summary) -> RenderableType:
@@ -95,12 +76,13 @@ def _headline(summary: Summary) -> RenderableType:
     if peak.hour is not None:
         busiest += f", {peak.hour:02}:00-{peak.hour:02}:59 ({peak.hour_orders:,})"
     origin = "the last date in the data" if summary.as_of_from == "data" else "as asked"
+    also = f" ({summary.as_of_jalali})" if summary.as_of_jalali else ""
     decimals = 2 if summary.revenue % 1 else 0
     repeated = counted(summary.repeat_customers, "customer")
     facts = [
-        ("as of", f"{summary.as_of}, {origin}"),
+        ("as of", f"{summary.as_of}{also}, {origin}"),
         ("period", f"purchases from {summary.period.first} to {summary.period.last}"),
-        ("repeat", f"{repeated} ({_share(summary.repeat_share)}) bought more than once"),
+        ("repeat", f"{repeated} ({percent(summary.repeat_share)}) bought more than once"),
         ("busiest", busiest),
     ]
     if summary.net_zero_or_less:
@@ -112,33 +94,13 @@ def _headline(summary: Summary) -> RenderableType:
         "   ",
         (f"{summary.revenue:,.{decimals}f} net revenue", "bold"),
     )
-    return Group(title, _facts(facts))
-
-
-def _rows(summary: Summary) -> RenderableType:
-    rows = summary.rows
-    facts = [("rows", f"{rows.read:,} read = {rows.used:,} used + {rows.set_aside_total:,} set aside")]
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    for reason, each in rows.set_aside.items():
-        amount = "unknown" if each.amount is None else f"{each.amount:,.{2 if each.amount % 1 else 0}f}"
-        unread = f"+ {counted(each.unreadable_amounts, 'amount')} unread" if each.unreadable_amounts else ""
-        table.add_row(f"{each.rows:,}", reason, "worth", amount, unread if each.amount is not None else "")
-    columns = ", ".join(f"{role}={header}" for role, header in summary.columns.items())
-    parts: list[RenderableType] = [_facts(facts)]
-    if rows.set_aside:
-        parts.append(Padding(table, (0, 0, 0, 9)))
-    return Group(*parts, _facts([("columns", columns)]))
+    return Group(title, in_lines(facts))
 
 
 def _segments(segments: Sequence[SegmentSummary]) -> Table:
     money = _money((s.revenue for s in segments), width=16)
     average = _money((s.average_order_value for s in segments), width=10)
-    table = _table(gap=1)
+    table = plain_table(gap=1)
     table.add_column("Segment", ratio=1, min_width=11, overflow="fold")
     for header in (
         "Customers",
@@ -154,9 +116,9 @@ def _segments(segments: Sequence[SegmentSummary]) -> Table:
         table.add_row(
             Text(printable(s.name), "bold"),
             f"{s.customers:,}",
-            _share(s.share),
+            percent(s.share),
             money(s.revenue),
-            _share(s.revenue_share),
+            percent(s.revenue_share),
             average(s.average_order_value),
             _median(s.median_recency_days),
             _median(s.median_frequency),
@@ -170,7 +132,7 @@ def _grid(summary: Summary, width: int) -> Table:
     days = [_range(ends, "day") for ends in summary.scores["r"].ranges]
     orders = [_range(ends) for ends in summary.scores["f"].ranges]
     counts = [[f"{count:,}" for count in row] for row in summary.grid]
-    shares = [[_share(share) for share in row] for row in summary.grid_shares]
+    shares = [[percent(share) for share in row] for row in summary.grid_shares]
 
     def needed(*columns: list[list[str]]) -> int:
         return sum(2 + max(len(text) for row in column for text in row) for column in columns)
@@ -180,7 +142,7 @@ def _grid(summary: Summary, width: int) -> Table:
     with_ranges = needed(labels, *by_score) <= width
     bare = [[[row[f] for row in counts] + [f"F{bins}"]] for f in range(bins)]
     cells = counts if with_ranges or needed(labels, *bare) <= width else shares
-    table = _table()
+    table = plain_table()
     table.add_column("" if cells is counts else "share", no_wrap=True)
     for f in range(bins):
         table.add_column(f"F{f + 1}\n{orders[f]}" if with_ranges else f"F{f + 1}", justify="right", no_wrap=True)
@@ -195,7 +157,7 @@ def _value_matrix(summary: Summary) -> Table:
     matrix = summary.value_matrix
     mean = _money([matrix.mean_order_value], width=14)
     by_name = {s.name: s for s in matrix.segments}
-    table = _table()
+    table = plain_table()
     table.add_column("")
     table.add_column(f"up to {counted(matrix.fewest_orders - 1, 'order')}")
     table.add_column(f"{counted(matrix.fewest_orders, 'order')} or more (mean {matrix.mean_orders:,.2f})")
@@ -207,7 +169,7 @@ def _value_matrix(summary: Summary) -> Table:
         cells = []
         for name in names:
             s = by_name[name]
-            revenue = f", {_share(s.revenue_share)} of revenue" if s.revenue_share is not None else ""
+            revenue = f", {percent(s.revenue_share)} of revenue" if s.revenue_share is not None else ""
             cells.append(Text.assemble((name, "bold"), f"\n{s.customers:,}{revenue}"))
         table.add_row(label, *cells)
     return table
@@ -215,7 +177,7 @@ def _value_matrix(summary: Summary) -> Table:
 
 def _scores(summary: Summary) -> Table:
     money = _money((end for ends in summary.scores["m"].ranges for end in ends or ()), width=14)
-    table = _table()
+    table = plain_table()
     table.add_column("", no_wrap=True)
     for name in ("Days ago", "Orders", f"Net spend{money.under_header}"):
         table.add_column(name, justify="right", overflow="fold")
@@ -234,47 +196,11 @@ def _scores(summary: Summary) -> Table:
     return table
 
 
-def _list(title: str, items: Sequence[tuple[str, str]], style: str) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(overflow="fold", max_width=24)
-    table.add_column(overflow="fold", ratio=1)
-    for name, sentence in items:
-        table.add_row(Text(printable(name), style), Text(printable(sentence)))
-    return _titled(title, table)
-
-
-def _facts(facts: Sequence[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, text in facts:
-        table.add_row(Text(name.ljust(7), "cyan"), Text(printable(text)))
-    return table
-
-
-def _titled(title: str, body: RenderableType) -> RenderableType:
-    return Group(Text(title, "bold cyan"), body)
-
-
-def _table(gap: int = 2) -> Table:
-    return Table(
-        header_style="",
-        box=None,
-        padding=(0, gap, 0, 0),
-        pad_edge=False,
-        collapse_padding=True,
-    )
-
-
 def _range(ends: tuple[int | Decimal, int | Decimal] | None, noun: str = "") -> str:
     if ends is None:
         return ""
     reach = f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,}-{ends[1]:,}"
     return f"{reach} {noun}{'' if ends[1] == 1 else 's'}" if noun else reach
-
-
-def _share(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
 
 
 def _median(value: float | None) -> str:
