@@ -1,32 +1,47 @@
 """The files of one run: all of them whole, or the old ones as they were."""
 
 import os
+import shutil
+import signal
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import current_thread, main_thread
 from types import TracebackType
 from typing import BinaryIO
 
-from segtool.errors import OutputError, UsageError
+from segtool.errors import OutputError, UsageError, why
+from segtool.tables.places import refuse_inputs, same_file
+
+
+@dataclass
+class _Waiting:
+    """A file that is written under a temporary name until the run ends well, and what was there before it."""
+
+    output: Path
+    temporary: Path
+    target: Path
+    old: Path | None = None
+    """Where the file that was there is kept until all are renamed; None where there was none."""
 
 
 class Files:
     """Output files that appear together when the block ends well, and not at all when it does not.
 
-    Each is written beside its target under a temporary name, then renamed over it. A target that is no regular file (a
-    device, a pipe) is written directly. Raises UsageError when an output is an input or stands twice, OutputError when
-    one cannot be created: both before anything is read.
+    Each is written beside its target under a temporary name, then renamed over it; if one cannot be, those renamed
+    before it are taken back. A target that is no regular file (a device, a pipe) is written directly. Raises UsageError
+    when an output is an input or stands twice, OutputError when one cannot be created: both before anything is read.
     """
 
-    def __init__(self, outputs: Iterable[Path], *, inputs: Sequence[Path]) -> None:
+    def __init__(self, outputs: Iterable[Path], *, inputs: Sequence[str]) -> None:
         self._open: dict[Path, BinaryIO] = {}
-        self._waiting: list[tuple[Path, Path]] = []
+        self._waiting: list[_Waiting] = []
         self._outputs = list(outputs)
+        refuse_inputs(self._outputs, inputs)
         for i, output in enumerate(self._outputs):
-            if any(_same(output, other) for other in inputs):
-                raise UsageError(f"{output} is an input; name another output.")
-            if any(_same(output, other) for other in self._outputs[:i]):
+            if any(same_file(output, other) for other in self._outputs[:i]):
                 raise UsageError(f"{output} is named for two outputs.")
 
     def __enter__(self) -> "Files":
@@ -46,15 +61,14 @@ class Files:
     ) -> None:
         try:
             if kind is None:
-                for file in self._open.values():
+                regular = {each.output for each in self._waiting}
+                for output, file in self._open.items():
                     file.flush()
-                    with suppress(OSError):  # devices and pipes cannot be synced
+                    if output in regular:  # devices and pipes cannot be synced
                         os.fsync(file.fileno())
                     file.close()
-                while self._waiting:
-                    temporary, target = self._waiting[0]
-                    os.replace(temporary, target)
-                    self._waiting.pop(0)
+                with _signals_wait():
+                    _rename_all(self._waiting)
         finally:
             self._discard()
 
@@ -67,26 +81,128 @@ class Files:
                 return output.open("wb")
             if target.exists() and not os.access(target, os.W_OK):
                 raise OutputError(f"{output} cannot be written: permission denied.")
-            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+            handle, temporary = _temporary(target, ".tmp")
         except OSError as error:
-            raise OutputError(f"{output} cannot be created: {(error.strerror or str(error)).lower()}.") from error
-        temporary = Path(name)
-        self._waiting.append((temporary, target))
-        temporary.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+            raise OutputError(f"{output} cannot be created: {why(error)}.") from error
+        self._waiting.append(_Waiting(output, temporary, target))
+        if target.exists():
+            _like(target, temporary)
+        else:
+            temporary.chmod(0o666 & ~_umask())
         return os.fdopen(handle, "wb")
 
     def _discard(self) -> None:
-        for file in self._open.values():
+        with _signals_wait():
+            for file in self._open.values():
+                with suppress(OSError):
+                    file.close()
+            for each in self._waiting:
+                each.temporary.unlink(missing_ok=True)
+
+
+def _rename_all(waiting: Sequence[_Waiting]) -> None:
+    """Rename every temporary file over its target; if one cannot be, raise OutputError with all targets as they were.
+
+    The old files are kept under second names meanwhile, so that no name is without a whole file at any moment. The last
+    one needs none: with its own renaming the run is done.
+    """
+    try:
+        for each in waiting[:-1]:
+            if each.target.exists():
+                _keep(each)
+        for each in waiting:
+            try:
+                os.replace(each.temporary, each.target)
+            except OSError as error:
+                raise OutputError(_why_not_replaced(each.output, error)) from error
+    except BaseException as error:
+        lost = _take_back(waiting)
+        if lost:
+            raise OutputError(f"{error} But old files could not be put back; they are {', '.join(lost)}.") from error
+        raise
+    if os.name == "posix":
+        for folder in {each.target.parent for each in waiting}:
+            _sync(folder)
+    for each in waiting:
+        if each.old:
+            each.old.unlink(missing_ok=True)
+
+
+def _take_back(waiting: Sequence[_Waiting]) -> list[str]:
+    """Put the old files back where a new one was renamed; return the names of those that cannot be, where they lie."""
+    lost = []
+    for each in reversed(waiting):
+        try:
+            if not each.temporary.exists():  # it was renamed
+                if each.old:
+                    os.replace(each.old, each.target)
+                else:
+                    each.target.unlink()
+            elif each.old:
+                each.old.unlink(missing_ok=True)
+        except OSError:
+            lost.append(str(each.old or each.target))
+    return lost
+
+
+def _why_not_replaced(output: Path, error: OSError) -> str:
+    hint = " Is it open in another program?" if isinstance(error, PermissionError) else ""
+    return f"{output} cannot be replaced: {why(error)}.{hint} No file of this run is written."
+
+
+def _keep(waiting: _Waiting) -> None:
+    """Give the file that is there a second name; where the file system has no hard links, a copy."""
+    handle, waiting.old = _temporary(waiting.target, ".old")
+    os.close(handle)
+    waiting.old.unlink()
+    try:
+        os.link(waiting.target, waiting.old)
+    except OSError:
+        shutil.copy2(waiting.target, waiting.old)
+        _like(waiting.target, waiting.old)
+
+
+def _temporary(target: Path, suffix: str) -> tuple[int, Path]:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=suffix, dir=target.parent)
+    return handle, Path(name)
+
+
+def _like(target: Path, file: Path) -> None:
+    """Give a file the mode of another, and its owner and group as far as that is allowed."""
+    old = target.stat()
+    if hasattr(os, "chown"):
+        for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
             with suppress(OSError):
-                file.close()
-        for temporary, _ in self._waiting:
-            temporary.unlink(missing_ok=True)
+                os.chown(file, owner, group)
+    file.chmod(old.st_mode & 0o7777)
 
 
-def _same(one: Path, other: Path) -> bool:
-    if one.exists() and not one.is_file():
-        return False  # a device takes what it is given
-    return os.path.realpath(one) == os.path.realpath(other) or (one.exists() and other.exists() and one.samefile(other))
+def _sync(folder: Path) -> None:
+    with suppress(OSError):  # some file systems have no way to do it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let a signal that would end the run wait until the block is done; handlers run in the main thread alone."""
+    came: list[int] = []
+    handlers = {}
+    if current_thread() is main_thread():
+        for number in (getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)):
+            if callable(handler := signal.getsignal(number)):
+                handlers[number] = handler
+                signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number in came:
+        signal.raise_signal(number)
 
 
 def _umask() -> int:
