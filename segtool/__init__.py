@@ -10,10 +10,11 @@ result.summary.segments # what stands behind each segment
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "rfm"]
+__all__ = ["__version__", "inspect", "rfm"]
 
 if TYPE_CHECKING:
     from segtool.api import rfm
+    from segtool.inspection.inspect import inspect
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +23,10 @@ def __getattr__(name: str) -> Any:
         from segtool.api import rfm
 
         return rfm
+    if name == "inspect":
+        from segtool.inspection.inspect import inspect
+
+        return inspect
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

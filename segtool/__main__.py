@@ -6,7 +6,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
+from segtool.errors import SegtoolError, printable, why
+
+_BY_SIGNAL = (129, 130, 143)
 _ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -18,56 +22,78 @@ def main(args: Sequence[str] | None = None) -> int:
         for number in _ENDINGS:
             if signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
                 signal.signal(number, _end)
+    notes: dict[str, Any] = {}
+    exit_code, message = _ending(args, notes)
+    if exit_code in _BY_SIGNAL:
+        _deafen()  # whoever asks twice must not kill what is said and logged of it
+    if message:
+        _report(message)
+    if log := notes.get("log"):
+        try:
+            log.append(exit_code=exit_code, error=message or None, result=notes.get("result"))
+        except OSError as error:  # the run is what it is, logged or not
+            _report(f"the run is not logged: {error.filename or log.file}: {why(error)}")
+    return exit_code
+
+
+def _ending(args: Sequence[str] | None, notes: dict[str, Any]) -> tuple[int, str]:
+    """Return the exit code of a run, and the line to say about it, empty if there is nothing to say."""
     try:
-        return _run(args)
+        return _run(args, notes)
     except KeyboardInterrupt:
-        _report("interrupted")
-        return 130
+        return 130, "interrupted"
+    except SystemExit as end:
+        return int(end.code or 0), "terminated"
     except BrokenPipeError:
         _silence_stdout()
-        return 141
+        return 141, ""
     except OSError as error:
         _silence_stdout()
-        _report(f"{error.filename or 'cannot write the output'}: {(error.strerror or str(error)).lower()}")
-        return 74
+        return 74, f"{error.filename or 'cannot write the output'}: {why(error)}"
     except Exception as error:  # a bug, which keeps its traceback and must not share an exit code with anything else
         from segtool.memory import is_shortage
 
         if is_shortage(error):
-            _report("out of memory; it takes more, or fewer --threads")
-            return 71
+            return 71, "out of memory; it takes more, or fewer --threads"
         import traceback
 
         traceback.print_exc()
-        _report("this is a bug; please report it with the lines above")
-        return 70
+        return 70, f"this is a bug ({type(error).__name__}: {error}); please report it with the lines above"
 
 
-def _run(args: Sequence[str] | None) -> int:
+def _run(args: Sequence[str] | None, notes: dict[str, Any]) -> tuple[int, str]:
+    """Run the command line. What is to be logged of it comes to stand in the notes, as far as it gets."""
     import click
 
+    from segtool.cli import completion
     from segtool.cli import main as group
-    from segtool.errors import SegtoolError
 
+    if completion.VARIABLE in os.environ:
+        return completion.complete(group), ""
     try:
         # Not group.main(): it turns a closed pipe into exit 1 and prints an empty line on Ctrl-C.
-        with group.make_context("segtool", list(sys.argv[1:] if args is None else args)) as context:
-            group.invoke(context)
+        with group.make_context("segtool", list(sys.argv[1:] if args is None else args), obj=notes) as context:
+            notes["result"] = group.invoke(context)
         sys.stdout.flush()
-        return 0
+        return 0, ""
     except click.exceptions.Exit as done:
         sys.stdout.flush()
-        return done.exit_code
+        return done.exit_code, ""
     except SegtoolError as error:
-        _report(str(error))
-        return error.exit_code
+        return error.exit_code, str(error)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        return error.exit_code
+        return error.exit_code, ""
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "segtool"
-        _report(f"{error.format_message()} See {path} --help.")
-        return error.exit_code
+        text = error.format_message().replace("\n\t", " ")  # click lists choices below each other
+        return error.exit_code, f"{text}{'' if text.endswith(('.', '?', '?)')) else '.'} See {path} --help."
+
+
+def _deafen() -> None:
+    with suppress(ValueError):
+        for number in (signal.SIGINT, *_ENDINGS):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _end(number: int, _: object) -> None:
@@ -76,8 +102,6 @@ def _end(number: int, _: object) -> None:
 
 
 def _report(message: str) -> None:
-    from segtool.errors import printable
-
     with suppress(OSError):
         sys.stderr.write("\n".join(map(printable, f"segtool: {message}".split("\n"))) + "\n")
 

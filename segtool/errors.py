@@ -3,6 +3,12 @@
 The text of an error is one line that names the thing, the place and the way out. `__main__` turns it into an exit.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+Way = Mapping[str, Any]
+"""Options of `segtool.rfm` by their names, with their values."""
+
 
 class SegtoolError(Exception):
     """A mistake outside the program; `exit_code` is what the command line returns for it."""
@@ -17,9 +23,20 @@ class UsageError(SegtoolError):
 
 
 class DataError(SegtoolError):
-    """The data cannot be read as orders."""
+    """The data cannot be read as orders.
+
+    `ways` are options of which each lets them be read; the likeliest stands first.
+    """
 
     exit_code = 65
+
+    def __init__(self, message: str, *ways: Way) -> None:
+        super().__init__(message)
+        self.ways = ways
+
+
+class MissingRoleError(DataError):
+    """A table has no column for a role."""
 
 
 class MissingInputError(SegtoolError):
@@ -28,10 +45,28 @@ class MissingInputError(SegtoolError):
     exit_code = 66
 
 
+class MissingExtraError(SegtoolError):
+    """A package is missing that only some need; the text says how to install it."""
+
+    exit_code = 69
+
+
 class OutputError(SegtoolError):
     """An output cannot be created."""
 
     exit_code = 73
+
+
+class BusyError(SegtoolError):
+    """Another run holds the lock; trying again later helps."""
+
+    exit_code = 75
+
+
+class ConfigError(SegtoolError):
+    """A configuration file is damaged, says what no option is, or gives an option what it does not take."""
+
+    exit_code = 78
 
 
 class SchemeError(SegtoolError):
@@ -47,3 +82,12 @@ def printable(text: str) -> str:
     'a\\\\tb'
     """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def why(error: OSError) -> str:
+    """Return why the system refused something, in its own words.
+
+    >>> why(FileNotFoundError(2, "No such file or directory", "orders.csv"))
+    'no such file or directory'
+    """
+    return (error.strerror or str(error)).lower()

@@ -140,6 +140,8 @@ def test_on_a_terminal_the_summary_is_shown_with_a_hint(six: Path) -> None:
     assert HEADER in on_a_terminal("rfm", six, "--format", "csv")
     assert HEADER in on_a_terminal("rfm", six, "--quiet")
     assert "Parquet cannot be shown on a terminal" in on_a_terminal("rfm", six, "--format", "parquet")
+    assert "say -o FILE.feather." in on_a_terminal("rfm", six, "--format", "feather")
+    assert "| --- |" in on_a_terminal("rfm", six, "-o", "-", "--format", "markdown")
 
 
 def on_a_terminal(*args: object, cwd: Path | None = None, **env: str) -> str:
@@ -202,12 +204,13 @@ def test_threads_hash_seed_locale_and_zone_change_no_byte(
     ("code", "message", "args"),
     [
         (66, "nope.csv does not exist.", ["nope.csv"]),
-        (66, "folder is a directory", ["folder"]),
+        (66, "folder has no table in it", ["folder"]),
+        (66, "No file matches *.tsv.", ["*.tsv"]),
         (65, "empty.csv is empty.", ["empty.csv"]),
         (65, "header.csv: a header, but no rows.", ["header.csv"]),
         (65, "No usable row: 1 read, all set aside: no customer 1.", ["guest.csv"]),
         (65, "has no column for customer_id. Columns: id, date, total.", ["id.csv"]),
-        (65, "number.parquet: column 'date' holds int64, which cannot be order_date.", ["number.parquet"]),
+        (65, "yes.parquet: column 'date' holds bool, which cannot be order_date.", ["yes.parquet"]),
         (2, "has no column 'nope' (--customer-id)", ["orders.csv", "--customer-id", "nope"]),
         (2, "There is no scheme 'nope'.", ["orders.csv", "--scheme", "nope"]),
         (2, "--scheme none stands alone.", ["orders.csv", "--scheme", "none", "--scheme", "value-loyalty"]),
@@ -223,10 +226,11 @@ def test_threads_hash_seed_locale_and_zone_change_no_byte(
         (2, "No such option '--bin'.", ["orders.csv", "--bin", "5"]),
         (2, "Missing argument", []),
         (2, "only -o can be -; name a file.", ["orders.csv", "--rejects", "-"]),
-        (65, "book.xlsx is an Excel workbook or a zip archive; save the sheet as CSV", ["book.xlsx"]),
-        (65, "utf16.csv is UTF-16 text; save it as UTF-8.", ["utf16.csv"]),
+        (65, "utf16.csv: a header, but no rows.", ["utf16.csv"]),
+        (2, "--encoding 'x' is unknown", ["orders.csv", "--encoding", "x"]),
+        (2, "--delimiter '::' is no delimiter", ["orders.csv", "--delimiter", "::"]),
+        (2, "--date-format '%Q'", ["orders.csv", "--date-format", "%Q"]),
         (66, "orders.csv/x", ["orders.csv/x"]),
-        (66, "Orders cannot come from stdin; save them as a file.", ["-"]),
         (2, "orders.csv is given twice; its rows would count double.", ["orders.csv", "./orders.csv"]),
         (73, "s.csv cannot be created", ["orders.csv", "-o", "nowhere/s.csv"]),
         (73, "folder is a directory; name a file in it.", ["orders.csv", "--format", "csv", "-o", "folder"]),
@@ -240,9 +244,8 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
     (tmp_path / "header.csv").write_text("customer_id,order_date,amount\n")
     (tmp_path / "guest.csv").write_text("customer_id,order_date,amount\n,2024-01-01,5\n")
     (tmp_path / "id.csv").write_text("id,date,total\n1,2024-01-01,5\n")
-    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04rest")
     (tmp_path / "utf16.csv").write_text("customer,date,total\n", encoding="utf-16")
-    pq.write_table(pa.table({"customer": ["a"], "date": [1], "total": [1]}), tmp_path / "number.parquet")
+    pq.write_table(pa.table({"customer": ["a"], "date": [True], "total": [1]}), tmp_path / "yes.parquet")
     before = sorted(tmp_path.iterdir())
     done = run("rfm", *args)
     assert (done.returncode, done.stdout) == (code, "")
@@ -250,6 +253,37 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
     assert done.stderr.startswith("segtool: ")
     assert done.stderr.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ([], "Missing argument '{bash|zsh|fish|powershell}'. Choose from: bash, zsh, fish, powershell. See"),
+        (["bash", "fish"], "Got unexpected extra argument (fish). See"),
+    ],
+)
+def test_a_usage_error_is_one_line_of_sentences(run: Run, args: list[str], message: str) -> None:
+    done = run("completion", *args)
+    assert (done.returncode, done.stderr) == (2, f"segtool: {message} segtool completion --help.\n")
+
+
+def test_verbose_says_what_was_chosen_and_by_which_cell(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text('Client,Date,Total\n7,3/4/2024,"$1,234"\n8,3/31/2024,"$1,234.50"\n')
+    done = run("rfm", "o.csv", "-v", "-o", "s.csv")
+    assert done.stderr.split("\n\n")[0].splitlines()[:6] == [
+        "- o.csv: CSV, utf-8, commas, header on line 1",
+        "- customer_id is the column Client (1), recognised",
+        "- order_date is the column Date (2), recognised",
+        "- amount is the column Total (3), recognised",
+        '- amount: decimal point, told by o.csv:3 "$1,234.50"',
+        '- order_date: month first, told by o.csv:3 "3/31/2024"',
+    ]
+    done = run("rfm", "o.csv", "-v", "-o", "s.csv", "--decimal", ".", "--month-first", "--amount", "3")
+    assert done.stderr.split("\n\n")[0].splitlines()[3:6] == [
+        "- amount is the column Total (3), as asked",
+        "- amount: decimal point, as asked",
+        "- order_date: month first, as asked",
+    ]
 
 
 def test_unreadable_dates_stop_the_run_and_leave_the_old_output(run: Run, tmp_path: Path) -> None:
@@ -347,12 +381,15 @@ def test_dev_stdout_is_stdout(run: Run, six: Path, tmp_path: Path) -> None:
     assert (tmp_path / "log.csv").read_text().startswith("before\n" + HEADER)
 
 
-@posix
-def test_a_pipe_as_input_is_refused_before_it_loses_rows(run: Run, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    done = run("rfm", "fifo")
-    assert done.returncode == 66
-    assert "cannot be read twice" in done.stderr
+@pytest.mark.parametrize("named", ["in", "in/*"])
+def test_an_output_that_the_next_run_would_read_is_refused(named: str, run: Run, six: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    six.rename(tmp_path / "in" / "orders.csv")
+    done = run("rfm", named, "-o", "in/s.csv")
+    assert (done.returncode, sorted(os.listdir(tmp_path / "in"))) == (2, ["orders.csv"])
+    assert f"in/s.csv lies in an input, {named}, and would be read by the next run" in done.stderr
+    assert "in/orders.csv is an input" in run("rfm", named, "-o", "in/orders.csv").stderr
+    assert run("rfm", named, "-q", "-o", "s.csv").returncode == 0
 
 
 def test_a_bug_keeps_its_traceback_and_has_its_own_code(
@@ -363,14 +400,6 @@ def test_a_bug_keeps_its_traceback_and_has_its_own_code(
     monkeypatch.setattr("segtool.api.rfm", lambda *_, **__: 1 / 0)
     assert main(["rfm", __file__]) == 70
     assert "ZeroDivisionError" in capsys.readouterr().err
-
-
-def test_the_formats_of_the_options_are_those_that_can_be_written() -> None:
-    from segtool.cli.emit import SUFFIXES
-    from segtool.cli.options import FORMATS
-    from segtool.tables.write import WRITERS
-
-    assert set(FORMATS) == set(WRITERS) == set(SUFFIXES.values())
 
 
 def test_version_and_help_answer(run: Run) -> None:

@@ -1,15 +1,22 @@
 """The command line: a group that loads a command when it is asked for."""
 
-from difflib import get_close_matches
+import os
+from functools import cache
 from importlib import import_module
-from pathlib import Path
+from typing import Any
 
 import click
 
 from segtool import __version__
+from segtool.errors import UsageError
 
-_COMMANDS = {"rfm": "segtool.cli.rfm"}
-"""Name -> the module whose `command` it is. Modules here import nothing heavy before they run."""
+_COMMANDS = {
+    "rfm": "Score and name every customer of a shop's orders.",
+    "inspect": "See what is in a shop's files, and what rfm would make of it.",
+    "config": "Show the value of every option, and where it comes from.",
+    "completion": "Print the script that lets a shell complete segtool.",
+}
+"""Name -> what it does. It is the `command` of the module here of that name, loaded when it is asked for."""
 
 
 class _Group(click.Group):
@@ -17,17 +24,30 @@ class _Group(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(_COMMANDS[cmd_name]).command
-        return command
+        return _load(cmd_name) if cmd_name in _COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.BadParameter, UsageError) as error:
+            from segtool.cli.settings import explained
+
+            if told := explained(error, ctx):
+                raise told from error
+            raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+        if args[0] not in _COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], _COMMANDS, n=1)
-            if Path(args[0]).exists():
+            if os.path.exists(args[0]):
                 hint = f"Did you mean segtool rfm {args[0]}?"
             elif near:
                 hint = f"Did you mean {near[0]}?"
@@ -37,12 +57,23 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+@cache
+def _load(name: str) -> click.Command:
+    """Return a command with the options that all commands have."""
+    from segtool.cli.settings import configure
+
+    command: click.Command = import_module(f"segtool.cli.{name}").command
+    command.short_help = _COMMANDS[name]
+    return configure(command)
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="segtool", message="%(prog)s %(version)s")
 def main() -> None:
     """Sort a shop's customers into named segments, and see what to do with each.
 
     \b
+    segtool inspect orders.csv                see what is in the file
     segtool rfm orders.csv                    show the summary
     segtool rfm orders.csv -o segments.csv    save the labelled customers
     """

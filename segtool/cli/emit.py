@@ -1,52 +1,119 @@
-"""Where the table and the summary of a run go: files, stdout, stderr. Every command shares these manners."""
+"""Where the tables and the summary of a run go: files, stdout, stderr. Every command shares these manners."""
 
 import os
 import sys
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from segtool.errors import UsageError
+from segtool.errors import UsageError, printable
+from segtool.tables.writing.formats import FORMATS, SUFFIXES, need, taking, write_table
 
-SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl"}
+if TYPE_CHECKING:
+    from segtool.api import Result
+    from segtool.output.files import Files
 
 _ASCII = str.maketrans({"×": "x", "…": "...", "–": "-"})
 
 
 @dataclass(frozen=True)
 class Destination:
-    """What a run leaves where. The table goes to `file`, or to stdout, or (with neither) is not written.
+    """What a run leaves where: the table in each of `files`, a file and its format, and on stdout in a format or not.
 
-    The summary is shown on stdout only if that is a terminal that does not receive the table.
+    `style` is how tables look, in the formats that can. The summary is shown on stdout only if that is a terminal and
+    no table is written anywhere.
     """
 
-    file: Path | None
-    form: str
-    table_on_stdout: bool
+    files: tuple[tuple[Path, str], ...]
+    stdout: str | None
     as_json: bool
+    style: Mapping[str, bool]
+
+    @property
+    def formats(self) -> list[str]:
+        """The formats of all tables that are written."""
+        return [*(form for _, form in self.files), *([self.stdout] if self.stdout else [])]
+
+    @property
+    def names(self) -> str:
+        """The files of the tables, as words."""
+        *first, last = [str(file) for file, _ in self.files]
+        return f"{', '.join(first)} and {last}" if first else last
 
     @property
     def talk(self) -> TextIO:
-        return sys.stderr if self.table_on_stdout or self.file or not sys.stdout.isatty() else sys.stdout
+        return sys.stderr if self.formats or not sys.stdout.isatty() else sys.stdout
 
 
-def destination(*, output: str | None, form: str | None, as_json: bool, quiet: bool) -> Destination:
-    """Decide where the table goes. Raises UsageError for a suffix that is no format, and for two things on stdout."""
-    if output == "/dev/stdout":
-        output = "-"
-    file = None if output in (None, "-") else Path(str(output))
-    if file and form is None:
-        form = SUFFIXES.get(file.suffix.lower())
-        if form is None and (file.is_file() or not file.exists()):  # a device has no suffix, and takes CSV
-            raise UsageError(f"{file}: a table ends in {', '.join(SUFFIXES)}; or say --format.")
-    on_stdout = not file and (output == "-" or form is not None or quiet or not sys.stdout.isatty())
-    if as_json:
-        if output == "-" or (form and not file):
-            raise UsageError("--json already writes to stdout; give the table a file with -o.")
-        on_stdout = False
-    if on_stdout and form == "parquet" and sys.stdout.isatty():
-        raise UsageError("Parquet cannot be shown on a terminal; say -o FILE.parquet.")
-    return Destination(file, form or "csv", on_stdout, as_json)
+def destination(
+    *, outputs: Sequence[str], form: str | None, as_json: bool, quiet: bool, csv_safe: bool, right_to_left: bool
+) -> Destination:
+    """Decide where tables go. Raises UsageError for a suffix that is no format, for two things on stdout, and for a
+    style that no written format has; MissingExtraError for a format whose package is missing.
+    """
+    if form and len(outputs) > 1:
+        raise UsageError("--format is for one table; with several -o, each takes its format from its suffix.")
+    on_stdout = sum(output in ("-", "/dev/stdout") for output in outputs)
+    if on_stdout > 1:
+        raise UsageError("stdout holds one table; say -o - once.")
+    files = [Path(output) for output in outputs if output not in ("-", "/dev/stdout")]
+    if as_json and (on_stdout or (form and not files)):
+        raise UsageError("--json already writes to stdout; give the table a file with -o.")
+    unasked = not outputs and not as_json and (form is not None or quiet or not sys.stdout.isatty())
+    stdout = (form or "csv") if on_stdout or unasked else None
+    if stdout and not FORMATS[stdout].is_text and sys.stdout.isatty():
+        suffix = FORMATS[stdout].suffixes[0]
+        raise UsageError(f"{stdout.capitalize()} cannot be shown on a terminal; say -o FILE{suffix}.")
+    style = {"csv_safe": csv_safe, "right_to_left": right_to_left}
+    to = Destination(tuple((file, form or _format_of(file)) for file in files), stdout, as_json, style)
+    for option, wanted in style.items():
+        if wanted and to.formats and not set(to.formats) & set(taking(option)):
+            raise UsageError(
+                f"--{option.replace('_', '-')} is for {', '.join(taking(option))}, and none of these is written."
+            )
+    for name in to.formats:
+        need(name)
+    return to
+
+
+def _format_of(file: Path) -> str:
+    form = SUFFIXES.get(file.suffix.lower())
+    if form is None and (file.is_file() or not file.exists()):  # a device has no suffix, and takes CSV
+        raise UsageError(f"{file}: a table ends in {', '.join(SUFFIXES)}; or say --format.")
+    return form or "csv"
+
+
+def write_tables(to: Destination, result: "Result", files: "Files", threads: int | None) -> None:
+    """Write the table into every file that is asked for."""
+    for file, form in to.files:
+        write_table(result.table, files[file], form, threads=threads, **to.style)
+
+
+def print_table(to: Destination, result: "Result", threads: int | None) -> None:
+    """Write the table to stdout if it is asked for."""
+    if to.stdout:
+        write_table(result.table, sys.stdout.buffer, to.stdout, threads=threads, **to.style)
+        sys.stdout.flush()
+
+
+def warn_of_formulas(to: Destination, result: "Result") -> None:
+    """Say on stderr how many cells of a text table a spreadsheet would run, unless they are disarmed."""
+    if to.style["csv_safe"] or not set(to.formats) & set(taking("csv_safe")):
+        return
+    from segtool.summary.facts import counted
+    from segtool.tables.writing.formulas import formulas
+
+    found = formulas(result.table)
+    if found:
+        count = sum(cells for cells, _ in found.values())
+        cells = counted(count, "customer id" if list(found) == ["customer_id"] else "cell")
+        example = printable(next(iter(found.values()))[1][:40])
+        looks, pronoun = ("looks like a formula", "it") if count == 1 else ("look like formulas", "them")
+        note = f"! {cells} {looks} to a spreadsheet, as {example}; --csv-safe disarms {pronoun}."
+        lines = textwrap.fill(note, width_of(sys.stderr), subsequent_indent="  ", break_on_hyphens=False)
+        say(lines + "\n" if to.as_json else f"\n{lines}\n", sys.stderr)
 
 
 def say(text: str, stream: TextIO) -> None:
