@@ -4,11 +4,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+DATA = Path(os.environ.get("SEGTOOL_DATA", ROOT.parent / "shared" / "data"))
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,6 +33,26 @@ fay,11,2024-02-25,2.00
 """
 """Six customers. As of 2024-03-31 their days, orders and net spend are:
 ann 0, 2, 25.50   ben 90, 1, 99.99   cid 30, 1, 20.00   dee 1, 3, 21.75   eve 30, 1, 40.00   fay 35, 2, 3.00"""
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_tester(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the variables and the configuration file of whoever runs the tests out of them."""
+    for name in os.environ:
+        if name.startswith("SEGTOOL_"):
+            monkeypatch.delenv(name)
+    for name in ("XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp()))
+
+
+_ALL_EXTRAS = os.environ.get("SEGTOOL_EXTRAS") == "all"
+
+
+def needs(package: str) -> Any:
+    """Return a package of an extra. Where it is missing its tests are skipped; with SEGTOOL_EXTRAS=all they fail."""
+    if _ALL_EXTRAS:
+        return import_module(package)
+    return pytest.importorskip(package, reason=f"{package} comes with an extra")
 
 
 @pytest.fixture
@@ -68,10 +92,9 @@ def real_data() -> Callable[[str], Path]:
     """Return the path of a real data file, or skip where the data are not at hand."""
 
     def find(name: str) -> Path:
-        folder = Path(os.environ.get("SEGTOOL_DATA", ROOT.parent / "shared" / "data"))
-        if not (folder / name).exists():
-            pytest.skip(f"no real data: {name} is not in {folder.name}; set SEGTOOL_DATA")
-        return folder / name
+        if not (DATA / name).exists():
+            pytest.skip(f"no real data: {name} is not in {DATA.name}; set SEGTOOL_DATA")
+        return DATA / name
 
     return find
 

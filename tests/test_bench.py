@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, needs
 
 BENCH = ROOT / "tests" / "bench"
 
@@ -26,7 +26,7 @@ def printed(program: str, *args: object) -> list[str]:
 @pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
 @pytest.mark.parametrize("peer", ["pandas", "duckdb", "polars"])
 def test_segtool_and_its_peers_agree_on_every_customer(tmp_path: Path, peer: str) -> None:
-    pytest.importorskip(peer, reason=f"{peer} comes with the extra bench")
+    needs(peer)
     lines = printed(
         "compare.py", "--lines", 3000, "--customers", 300, "--runs", 1, "--peers", peer, "--folder", tmp_path
     )
@@ -64,7 +64,7 @@ def test_the_profile_tells_stages_and_functions() -> None:
     ]
     functions = lines[lines.index("| function | calls | CPU s | share |") + 2 : -1]
     assert len(functions) == 20
-    assert any(line.startswith("| `engines/") for line in functions)
+    assert any(line.startswith("| `tables/") for line in functions)
 
 
 def test_the_readme_shows_the_latest_results() -> None:

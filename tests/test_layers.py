@@ -10,15 +10,18 @@ from conftest import ROOT
 
 LAYERS = [
     "errors",
+    "resources",
     "memory",
     "workers",
     "rules",
     "tables",
     "orders",
     "engines",
+    "reading",
     "scoring",
     "segments",
     "summary",
+    "inspection",
     "output",
     "api",
     "cli",
@@ -80,11 +83,46 @@ def test_import_and_help_stay_light(code: str) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_run_does_without_pandas(tmp_path: Path) -> None:
+def test_the_help_of_the_group_loads_no_command() -> None:
+    code = "import sys; from segtool.__main__ import main; main(['--help'])"
+    check = f"{code}; print([m for m in sys.modules if m.startswith('segtool.cli.')])"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "['segtool.cli.completion']"
+
+
+@pytest.mark.parametrize(
+    ("orders", "options"),
+    [
+        (None, []),
+        ("Kundennr;Datum;Betrag\n 7;31.12.2023 10:00;1,5\n8;1.2.2024 10:01;$1.234,50\n", []),
+        ("id customer,date,total\nAnn@x.org,31-Jan-24 4:05 pm,5\n NA ,2024-02-01,x\n", ["--max-bad", "1"]),
+        ("customer,date,total,status\nann,2024-01-01,5,Paid\nben,2024-01-02,6,void\ncid,2024-01-03,7,\n", []),
+        ("customer,date,total\nann,1403/05/08,5\nann,1403/05/08,5\n", ["--drop-duplicates"]),
+        ("customer,date,total\nann,2024-01-01T00:00:00Z,5\n", ["--timezone", "Asia/Tehran"]),
+    ],
+)
+def test_a_run_does_without_pandas(tmp_path: Path, orders: str | None, options: list[str]) -> None:
     """It would take longer to load than ten thousand lines take to read; many a call of pyarrow loads it."""
-    run = f"main(['rfm', 'examples/orders.csv', '-q', '-o', {str(tmp_path / 's.csv')!r}])"
-    check = f"import sys; from segtool.__main__ import main; {run}; sys.exit('pandas' in sys.modules)"
+    path = tmp_path / "orders.csv"
+    path.write_text(orders or (ROOT / "examples" / "orders.csv").read_text("utf-8"), "utf-8")
+    args = ["rfm", str(path), "-q", "-o", str(tmp_path / "s.csv"), *options]
+    check = f"import sys; from segtool.__main__ import main; sys.exit(main({args!r}) or 'pandas' in sys.modules)"
     subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
+
+
+def test_a_run_on_a_clean_file_loads_only_what_that_takes(tmp_path: Path) -> None:
+    spared = [
+        "importlib.resources",
+        "hashlib",
+        "numpy.ma",
+        "segtool.tables.arrow_table",
+        "segtool.tables.dates.format",
+        "segtool.cli.log",
+    ]
+    run = f"main(['rfm', 'examples/orders.csv', '-q', '-o', {str(tmp_path / 's.csv')!r}])"
+    check = f"import sys; from segtool.__main__ import main; {run}; print([m for m in {spared} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 CHANGES_NOTHING = """

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+import segtool
 from segtool.orders.set_aside import set_aside_rules
 from segtool.segments.schemes import built_in, load
 
@@ -44,7 +45,7 @@ def test_the_commands_print_what_is_shown(folder: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(fresh, encoding="utf-8")
     assert fresh == README.read_text("utf-8")
-    assert len(CONSOLE.findall(text)) == 3
+    assert len(CONSOLE.findall(text)) == 5
 
 
 def test_the_library_prints_what_is_shown(folder: Path) -> None:
@@ -71,7 +72,12 @@ def test_every_reason_scheme_and_exit_code_is_described() -> None:
         assert f"`{name}`" in text
         assert ", ".join(segment.name for segment in load(name).segments) in text
     sources = "".join(path.read_text("utf-8") for path in (ROOT / "segtool").rglob("*.py"))
-    codes = set(re.findall(r"exit_code = (\d+)|return (\d{2,3})$", sources, re.MULTILINE))
+    codes = set(re.findall(r"exit_code = (\d+)|return (\d{2,3})(?:, .*)?$", sources, re.MULTILINE))
     assert {"65", "66", "73", "74", "78", "130", "141"} <= {code for pair in codes for code in pair}
     for pair in codes:
         assert f"| {max(pair)} |" in text
+
+
+def test_every_key_of_the_json_summary_is_described(six: Path) -> None:
+    text = README.read_text("utf-8")
+    assert [key for key in segtool.rfm(six).summary.to_dict() if f"`{key}`" not in text] == []

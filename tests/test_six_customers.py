@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 import segtool
-from segtool.tables.write import write_csv
+from segtool.tables.writing.write import write_csv
 
 EXPECTED = """\
 customer_id,first_order,last_order,recency_days,frequency,monetary,r_score,f_score,m_score,rfm_score,segment
