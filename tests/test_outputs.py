@@ -205,3 +205,10 @@ def test_a_workbook_on_a_full_disk_is_one_line(run: Run, six: Path) -> None:
     needs("xlsxwriter")
     done = run("rfm", six, "-o", "/dev/full", "--format", "xlsx", "-q")
     assert (done.returncode, done.stderr) == (74, "segtool: cannot write the output: no space left on device\n")
+
+
+def test_a_style_in_the_environment_goes_with_runs_that_have_no_use_for_it(run: Run, six: Path, tmp_path: Path) -> None:
+    done = run("rfm", six, "-q", "-o", "s.parquet", env={"SEGTOOL_CSV_SAFE": "1"})
+    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / "orders.csv").write_text("customer,date,total\n=1+1,2024-01-01,5\n")
+    assert "'=1+1" in run("rfm", "orders.csv", "-q", env={"SEGTOOL_CSV_SAFE": "1"}).stdout

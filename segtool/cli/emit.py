@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import click
+from click.core import ParameterSource
+
 from segtool.errors import UsageError, printable
 from segtool.tables.writing.formats import FORMATS, SUFFIXES, need, taking, write_table
 
@@ -68,8 +71,10 @@ def destination(
         raise UsageError(f"{stdout.capitalize()} cannot be shown on a terminal; say -o FILE{suffix}.")
     style = {"csv_safe": csv_safe, "right_to_left": right_to_left}
     to = Destination(tuple((file, form or _format_of(file)) for file in files), stdout, as_json, style)
+    said = click.get_current_context().get_parameter_source  # elsewhere than here, it is said for all runs
     for option, wanted in style.items():
-        if wanted and to.formats and not set(to.formats) & set(taking(option)):
+        idle = to.formats and not set(to.formats) & set(taking(option))
+        if wanted and idle and said(option) is ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"--{option.replace('_', '-')} is for {', '.join(taking(option))}, and none of these is written."
             )
