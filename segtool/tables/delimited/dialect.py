@@ -130,7 +130,7 @@ def _guess(delimiter: str, table: Sequence[tuple[int, list[str]]], start: int) -
 
 def _below_a_preamble(name: str, tables: dict[str, list[tuple[int, list[str]]]], skipped: int) -> _Guess | None:
     """Return the guess that finds a header with names of roles below other lines, which can have as many cells."""
-    found, lines = [], {}
+    found = []
     for delimiter, table in tables.items():
         width, count = Counter(len(cells) for _, cells in table).most_common(1)[0] if table else (1, 0)
         wide = [i for i, (_, cells) in enumerate(table) if len(cells) == width]
@@ -138,7 +138,6 @@ def _below_a_preamble(name: str, tables: dict[str, list[tuple[int, list[str]]]],
         guess = _guess(delimiter, table, start)
         if guess and 0 < start <= _PREAMBLE and guess.share >= _MOST and count > 1:
             found.append(guess)
-            lines[guess.dialect.line] = width
     best = max(found, key=lambda guess: (guess.known, guess.share, guess.width), default=None)
     if best is not None and best.known < 2 and all(len(table[0][1]) < 2 for table in tables.values() if table):
         line = best.dialect.line + skipped
