@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -99,6 +100,16 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, book: Write) -> None:
         segtool.rfm(tmp_path / "zip.xlsx")
     with pytest.raises(DataError, match=r"book.xlsx is empty"):
         segtool.rfm(book(Sheet=[]))
+
+
+def test_a_workbook_with_a_damaged_sheet_is_refused(book: Write) -> None:
+    path = book(Sheet=ROWS)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        data[archive.getinfo("xl/worksheets/sheet1.xml").header_offset] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"book.xlsx is no whole Excel workbook"):
+        segtool.rfm(path)
 
 
 def test_a_missing_package_is_named_with_the_way_to_install_it(book: Write, monkeypatch: pytest.MonkeyPatch) -> None:

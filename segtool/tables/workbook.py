@@ -71,10 +71,16 @@ def workbook(file: File, layout: Layout) -> list[Sheet]:
             f'{file.name}: Excel workbooks need the package fastexcel: python -m pip install "segtool[xlsx]"'
         ) from None
     try:
-        with file.open() as stream:
-            book = fastexcel.read_excel(stream.readall())
-    except Exception as error:  # the package has no common error for files that it cannot read
+        return _sheets(file, layout)
+    except fastexcel.FastExcelError as error:
         raise DataError(f"{file.name} is no whole Excel workbook: {str(error).splitlines()[0]}") from error
+
+
+def _sheets(file: File, layout: Layout) -> list[Sheet]:
+    import fastexcel
+
+    with file.open() as stream:
+        book = fastexcel.read_excel(stream.readall())
     names = [name for name in book.sheet_names if layout.sheet is None or fnmatchcase(name, layout.sheet)]
     if not names:
         raise UsageError(f"{file.name} has no sheet {layout.sheet!r}. Sheets: {', '.join(book.sheet_names)}.")
