@@ -1,0 +1,1 @@
+"""Customers to scores: statements, cuts, scores, frozen models, drift."""
