@@ -1,7 +1,7 @@
 """Orders as a user names them, read: what the options ask for, and what an engine finds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -11,19 +11,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.engines import Aggregate, Input, Plan, Watch, aggregate
-from segtool.errors import UsageError
-from segtool.orders.habits import habits_of
-from segtool.orders.measures import MEASURES
-from segtool.orders.roles import ROLES, Columns, find_columns, same_roles
+from segtool.errors import DataError, MissingRoleError, UsageError
+from segtool.orders.customer_level import customer_rules, find_customer_columns
+from segtool.orders.habits import Habits, habits_of
+from segtool.orders.measures import GROUP, MEASURES
+from segtool.orders.roles import ROLES, Columns, argument_of, find_columns, headers_of, named_column, same_roles
 from segtool.orders.set_aside import Rule, roles_of, set_aside_rules
 from segtool.orders.spelling import Said, Told, guess, settle, told
 from segtool.tables import open_tables
 from segtool.tables.arrays import as_column, as_texts
-from segtool.tables.dates import moments, parse_day
+from segtool.tables.dates import calendar_day, day_number, moments, parse_day
 from segtool.tables.dates.spelling import JALALI, Calendar, DateSpelling, Order
+from segtool.tables.headers import Level, matches
 from segtool.tables.headers.shops import shop_of
 from segtool.tables.numbers.text import DecimalMark
 from segtool.tables.source import Layout, Source
+
+_ONLY_OF: Mapping[Level, tuple[str, ...]] = {
+    "order": ("recency", "frequency"),
+    "customer": (
+        "order_id", "quantity", "unit_price", "refunded", "status", "since", "refunds", "orders_by", "keep_status",
+        "drop_status",
+    ),
+}  # fmt: skip
+"""What a row is -> the options that say nothing of such rows."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,8 @@ class OrderOptions:
     unit_price: str | None = None
     refunded: str | None = None
     status: str | None = None
+    recency: str | None = None
+    frequency: str | None = None
     currency_column: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -54,16 +67,17 @@ class OrderOptions:
     as_of: date | str | None = None
     since: date | str | None = None
     timezone: str | None = None
-    refunds: Literal["net", "drop"] = "net"
+    refunds: Literal["net", "drop"] | None = None
     orders_by: Literal["row", "day"] | None = None
     keep_status: str | Iterable[str] = ()
     drop_status: str | Iterable[str] = ()
     currency: str | None = None
+    by: str | None = None
     drop_duplicates: bool = False
     max_bad: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.refunds not in ("net", "drop"):
+        if self.refunds not in (None, "net", "drop"):
             raise UsageError(f"refunds {self.refunds!r} is unknown; say 'net' or 'drop'.")
         if self.orders_by not in (None, "row", "day"):
             raise UsageError(f"orders_by {self.orders_by!r} is unknown; say 'row', 'day' or None.")
@@ -83,7 +97,7 @@ class OrderOptions:
     @property
     def named(self) -> dict[str, str]:
         """Role -> the header of its column."""
-        given = {role: getattr(self, "currency_column" if role == "currency" else role, None) for role in ROLES}
+        given = {role: getattr(self, argument_of(role), None) for role in ROLES}
         return {role: str(header) for role, header in given.items() if header is not None}
 
     @property
@@ -115,6 +129,17 @@ class OrderOptions:
         self.rules()
         _zone(self.timezone)
 
+    def refuse_named(self, level: Level) -> None:
+        """Raise UsageError for an option that says nothing of what a row is."""
+        given = [name for name in _ONLY_OF[level] if getattr(self, name) not in (None, ())]
+        if given:
+            option = f"--{given[0].replace('_', '-')}"
+            raise UsageError(
+                f"{option} is for --customer-level, which reads a row a customer."
+                if level == "order"
+                else f"{option} says what to do with orders, and --customer-level reads a row a customer."
+            )
+
     def rules(self) -> tuple[Rule, ...]:
         """Return the rules by which rows are set aside."""
         return set_aside_rules(
@@ -123,7 +148,13 @@ class OrderOptions:
             drop_duplicates=self.drop_duplicates,
             since=_day(self.since, "since"),
             as_of=self.last_day,
-            refunds=self.refunds,
+            refunds=self.refunds or "net",
+        )
+
+    def customer_rules(self, columns: Columns) -> tuple[Rule, ...]:
+        """Return the rules by which rows that are customers are set aside."""
+        return customer_rules(
+            columns, currency=self.currency, drop_duplicates=self.drop_duplicates, as_of=self.last_day
         )
 
 
@@ -147,6 +178,16 @@ class OrdersRead:
             for role in ROLES
         }
         return {role: ", ".join(sorted(own)) for role, own in names.items() if own}
+
+    def as_of(self, asked: date | None) -> tuple[date | None, str | None]:
+        """Return the day that days count back from, and what tells it: an `option`, the last date in the `data`, or the
+        `days` that a table of customers has beside its dates. None where only days are known.
+        """
+        latest, last = self.found.latest, self.found.customers.last_order
+        if asked or not latest or last is None:
+            return asked, "option" if asked else None
+        counted = self.plan.order == "none" and int(last.max()) != latest[-1]
+        return calendar_day(latest[-1]), "days" if counted else "data"
 
     def told(self, *, points: bool = False) -> list[Told]:
         """Return how cells are spelled that are not plain decimals or ISO dates, and by which cell that is known.
@@ -179,9 +220,48 @@ def read_orders(
     Raises UsageError, DataError and MissingInputError for orders that cannot be read.
     """
     check_threads(threads)
+    options.refuse_named("order")
     options.check()
-    sources = open_tables(orders if isinstance(orders, list | tuple) else [orders], options.layout)
-    return read_sources(sources, options, threads=threads, list_rows=list_rows, watch=watch)
+    return read_sources(_opened(orders, options), options, threads=threads, list_rows=list_rows, watch=watch)
+
+
+def read_customers(
+    customers: Any, options: OrderOptions, *, threads: int | None, list_rows: bool, watch: Watch | None
+) -> OrdersRead:
+    """Read tables that have a row a customer, with the last order or the days since, frequency and net spend.
+
+    The as-of day is the one from which all days count where there are dates beside them, else the last date. Where
+    only days are known it is unknown unless said, and so are the last orders; first orders and calendar always are.
+    Raises what `read_orders` does, and DataError for a customer with two rows.
+    """
+    check_threads(threads)
+    options.refuse_named("customer")
+    options.check()
+    sources = _opened(customers, options)
+    columns = [find_customer_columns(source, options.named) for source in sources]
+    same_roles(sources, columns)
+    plan = Plan(
+        rules=options.customer_rules(columns[0]),
+        measures=(),
+        order="none",
+        timezone=_zone(options.timezone),
+        threads=threads,
+        list_rows=list_rows,
+    )
+    read = _settled(sources, columns, options.said, plan, [Habits()] * len(sources), "customer_rows", watch)
+    return replace(read, found=_with_last_orders(read.found, options.last_day))
+
+
+def _with_last_orders(found: Aggregate, as_of: date | None) -> Aggregate:
+    """Return customers with the days of their last orders, where only the days since are told, and since when."""
+    customers = found.customers
+    if customers.last_order is not None or customers.recency_days is None or as_of is None:
+        return found
+    return replace(found, customers=replace(customers, last_order=day_number(as_of) - customers.recency_days))
+
+
+def _opened(tables: Any, options: OrderOptions) -> tuple[Source, ...]:
+    return open_tables(tables if isinstance(tables, list | tuple) else [tables], options.layout)
 
 
 def read_sources(
@@ -193,21 +273,64 @@ def read_sources(
     same_roles(sources, columns)
     plan = Plan(
         rules=rules,
-        measures=MEASURES,
+        measures=MEASURES if options.by is None else (*MEASURES, GROUP),
         order=options.orders_by or ("order_id" if "order_id" in columns[0] else "row"),
         timezone=zone,
         threads=threads,
         list_rows=list_rows,
     )
     habits = [habits_of(shop_of(source.columns)) for source in sources]
-    spellings = guess(sources, columns, options.said)
+    return _settled(sources, columns, options.said, plan, habits, "arrow", watch)
+
+
+def _settled(
+    sources: Sequence[Source],
+    columns: Sequence[Columns],
+    said: Said,
+    plan: Plan,
+    habits: Sequence[Habits],
+    engine: str,
+    watch: Watch | None,
+) -> OrdersRead:
+    """Return what an engine finds, each cell read as all cells of its column say that it is spelled."""
+    spellings = guess(sources, columns, said)
     inputs = tuple(map(Input, sources, columns, spellings, habits))
-    found = aggregate(inputs, plan, watch=watch)
-    settled = settle(sources, columns, options.said, found.clues)
+    found = aggregate(inputs, plan, engine=engine, watch=watch)
+    settled = settle(sources, columns, said, found.clues)
     if settled != spellings:
         inputs = tuple(map(Input, sources, columns, settled, habits))
-        found = aggregate(inputs, plan, watch=watch)
+        found = aggregate(inputs, plan, engine=engine, watch=watch)
     return OrdersRead(inputs, plan, found)
+
+
+def read_ids(
+    tables: Any, *, customers_id: str | None = None, layout: Layout | None = None, threads: int | None = None
+) -> pa.Array:
+    """Return the distinct ids of a list of customers in byte order, as large strings, spelled as those of orders are.
+
+    `tables` are what orders can be; `customers_id` names the column, which is recognised by its header otherwise.
+    Raises UsageError for a named column that is absent, MissingRoleError and DataError for one that is not recognised,
+    DataError for a list without ids.
+    """
+    from segtool.engines.id_lists import distinct_ids
+
+    check_threads(threads)
+    sources = open_tables(tables if isinstance(tables, list | tuple) else [tables], layout or Layout())
+    ids = distinct_ids(sources, [_id_column(source, customers_id) for source in sources], threads)
+    if not len(ids):
+        raise DataError(f"{', '.join(source.name for source in sources)}: no customer ids in the list of customers.")
+    return ids
+
+
+def _id_column(source: Source, header: str | None) -> int:
+    if header is not None:
+        return named_column(source, "customers_id", header)
+    found = matches("customer_id", source.columns)
+    if len(found) != 1:
+        names = f"{len(found)} columns" if found else "no column"
+        kind = DataError if found else MissingRoleError
+        raise kind(f"{source.name} has {names} for the customer id. {headers_of(source)} Say --customers-id COL.")
+    return found[0]
 
 
 def check_threads(threads: int | None) -> None:
@@ -226,9 +349,9 @@ def columns_of(sources: Sequence[Source], options: OrderOptions, rules: Sequence
     """Return where each role that the options need stands in each source."""
     optional = {"currency"}
     optional |= {"order_id"} if options.orders_by is None else set()
-    optional |= {"refunded"} if options.refunds == "net" else set()
+    optional |= {"refunded"} if options.refunds != "drop" else set()
     optional |= {"status", "cancelled_at"} if not any(options.statuses.values()) else set()
-    required = roles_of(rules)
+    required = roles_of(rules) | (set() if options.by is None else {"group"})
     return [find_columns(source, options.named, required=required, optional=optional) for source in sources]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from typing import Literal
 
@@ -13,6 +14,7 @@ from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Counts, Rule
 from segtool.orders.spelling import Clues, Spelling
 from segtool.tables.arrays import Ints
+from segtool.tables.dates import day_number
 from segtool.tables.source import Source
 
 Watch = Callable[[float, int], None]
@@ -29,19 +31,19 @@ class Input:
     habits: Habits
 
 
-_ENGINES = {"arrow": "segtool.engines.arrow"}
+_ENGINES = {"arrow": "segtool.engines.arrow", "customer_rows": "segtool.engines.customer_rows"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an engine is asked to do: rules and measures as data, and what an order is.
+    """What an engine is asked to do: rules and measures as data, and what an order is: none where rows are customers.
 
     `list_rows` keeps the numbers of the rows set aside, so that they can be written out.
     """
 
     rules: tuple[Rule, ...]
     measures: tuple[Measure, ...]
-    order: Literal["order_id", "row", "day"]
+    order: Literal["order_id", "row", "day", "none"]
     timezone: str | None = None
     threads: int | None = None
     list_rows: bool = False
@@ -51,18 +53,33 @@ class Plan:
 class Customers:
     """One row a customer with a purchase, sorted by id in byte order.
 
-    Days are whole days since 1970-01-01 of the first and last purchase; `monetary` is the net spend in units of
-    1/10,000. All columns have one length.
+    Days are whole days since 1970-01-01 of the first and last purchase, None where a table of customers does not tell
+    them; `recency_days` has the days since the last purchase where it tells those. `monetary` is the net spend in units
+    of 1/10,000. `group` is that of the latest order, where groups are asked for: text, and of several at one moment the
+    least in byte order. All columns have one length.
     """
 
     customer_id: pa.Array
-    first_order: Ints
-    last_order: Ints
+    first_order: Ints | None
+    last_order: Ints | None
     frequency: Ints
     monetary: Ints
+    group: pa.Array | None = None
+    recency_days: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
+
+    def days_since(self, as_of: date | None) -> Ints:
+        """Return the days from each customer's last purchase to a day; those that the table tells where none is known.
+
+        Raises ValueError where the table tells neither them nor the last purchases.
+        """
+        if as_of is not None and self.last_order is not None:
+            return day_number(as_of) - self.last_order
+        if self.recency_days is None:
+            raise ValueError("Neither the last purchases nor the days since them are known.")
+        return self.recency_days
 
 
 @dataclass(frozen=True)
@@ -111,8 +128,9 @@ class RowsAside:
 class Aggregate:
     """What an engine found.
 
-    `latest` has the latest days among the rows that date the data, at most two, rising. `bad` has the first unreadable
-    rows, `examples` one cell a reason that no order of the rows changes. `dot_zero_ids` tells how many of all ids are
+    `latest` has the latest days among the rows that date the data, at most two, rising; none where no day is known.
+    A table of customers has no `calendar`. `bad` has the first unreadable rows, `examples` one cell a reason that no
+    order of the rows changes. `dot_zero_ids` tells how many of all ids are
     written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen,
     `marks` the currencies that are written beside amounts.
     `clues` has the first cell of each kind that tells how cells are spelled. `rows_aside` is empty unless asked for.
@@ -120,7 +138,7 @@ class Aggregate:
 
     customers: Customers
     counts: Counts
-    calendar: Calendar
+    calendar: Calendar | None
     latest: tuple[int, ...]
     bad: tuple[BadRow, ...]
     examples: Mapping[str, Example]

@@ -14,23 +14,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import memory
-from segtool.engines import Aggregate, Customers, Input, Plan, RowsAside, Watch
+from segtool.engines import Aggregate, Customers, Input, Plan, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
 from segtool.engines.ids import Ids, text_keys
-from segtool.engines.ledger import DOT_ZERO, AsideList, Ledger, merge
-from segtool.engines.lines import Chunk, Lines, chunks, judge, without_repeats
+from segtool.engines.last import LastLabels
+from segtool.engines.ledger import Ledger, merge, rows_aside, without_dot_zero
+from segtool.engines.lines import TO_JUDGE, Chunk, Lines, chunks, judge, without_repeats
+from segtool.engines.refusals import too_large
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
-from segtool.errors import DataError
 from segtool.orders import set_aside
-from segtool.orders.set_aside import Rule, Tally, reconcile
+from segtool.orders.set_aside import Tally, reconcile
 from segtool.tables.arrays import Ints, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.text import sorted_rows
 from segtool.workers import as_they_come, in_order, side_by_side
-
-_TO_JUDGE = 512
-"""Bytes a row that judging and collapsing a batch take, more or less."""
 
 _TO_FINISH = 64
 """Bytes a customer that sorting and scoring take, more or less."""
@@ -43,7 +41,7 @@ def aggregate(inputs: Sequence[Input], plan: Plan, watch: Watch) -> Aggregate:
 
     def judged(chunk: Chunk) -> Iterator[tuple[float, Lines]]:
         for batch in chunk.part():
-            memory.need(_TO_JUDGE * batch.size)
+            memory.need(TO_JUDGE * batch.size)
             yield batch.share / len(inputs), judge(chunk, batch, plan.rules, plan.timezone)
 
     def collapsed(chunk: Chunk) -> Iterator[tuple[float, Runs]]:
@@ -73,7 +71,9 @@ class _Found:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._customers = Ids()
-        self._totals = Totals(plan.measures)
+        self._measures = [measure for measure in plan.measures if measure.fold != "last"]
+        self._totals = Totals(self._measures)
+        self._lasts = {measure.name: LastLabels() for measure in plan.measures if measure.fold == "last"}
         self._stems = Ids()
         self._orders = DistinctOrders()
         self._loose: list[Ints] = []
@@ -93,6 +93,8 @@ class _Found:
         self._loose.append(runs.loose)
         codes = self._customers.codes(runs.customers, runs.keys)
         self._totals.add(codes, len(self._customers), runs.values)
+        for name, last in runs.lasts.items():
+            self._lasts[name].add(codes, len(self._customers), last)
         bought = runs.orders.known & (runs.places != NEVER)
         orders = Orders(runs.orders.coded(self._stems), codes, runs.places)
         self._orders.add(orders if bought.all() else orders[bought])
@@ -102,7 +104,7 @@ class _Found:
         plan, ledger = self._plan, merge(self._numbered_notes())
         all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
         if all_dot_zero:
-            self._spell_customers(_without_dot_zero)
+            self._spell_customers(without_dot_zero)
         ids = self._customers.texts()
         order, (orders, placed) = side_by_side(plan.threads, partial(sorted_rows, ids), self._count_orders)
         columns = self._columns()
@@ -112,7 +114,7 @@ class _Found:
         refunds = int(columns["refund_lines"][~bought].sum())
         ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
         without_purchase = chosen(ids, ~bought).cast(pa.string())
-        spelled = _without_dot_zero if all_dot_zero else _as_written
+        spelled = without_dot_zero if all_dot_zero else _as_written
         late = [
             part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))]
             for part in ledger.aside
@@ -121,8 +123,9 @@ class _Found:
         del columns["refund_lines"]
         measured = (partial(column.take, order) for column in columns.values())
         customer_id, *taken = side_by_side(plan.threads, partial(ids.take, as_column(order)), *measured)
+        lasts = {name: last.texts(order) for name, last in self._lasts.items()}
         return Aggregate(
-            customers=Customers(customer_id, **dict(zip(columns, taken, strict=True))),
+            customers=Customers(customer_id, **dict(zip(columns, taken, strict=True)), **lasts),
             counts=reconcile(plan.rules, ledger.tallies, ledger.read),
             calendar=calendar_of(placed),
             latest=tuple(sorted(ledger.latest)),
@@ -134,7 +137,7 @@ class _Found:
             statuses=tuple(sorted(ledger.statuses)),
             marks=ledger.marks,
             clues=ledger.clues,
-            rows_aside=_rows_aside(ledger.aside, late, plan.rules, only_refunds),
+            rows_aside=rows_aside(ledger.aside, late, plan.rules, only_refunds),
         )
 
     def _count_orders(self) -> tuple[Ints, Ints]:
@@ -157,48 +160,27 @@ class _Found:
     def _spell_customers(self, spelled: Callable[[pa.Array], pa.Array]) -> None:
         """Spell all ids anew; customers whose ids become the same are one."""
         texts = spelled(self._customers.texts())
-        customers, totals, orders = Ids(), Totals(self._plan.measures), DistinctOrders()
+        customers, totals, orders = Ids(), Totals(self._measures), DistinctOrders()
         codes = customers.codes(texts, text_keys(texts))
         totals.add(codes, len(customers), self._columns())
         for found in self._orders.merged():
             orders.add(Orders(found.key, codes[found.customer], found.place))
+        for name, last in self._lasts.items():
+            self._lasts[name] = LastLabels()
+            self._lasts[name].add(codes, len(customers), last.state(len(codes)))
         self._customers, self._totals, self._orders = customers, totals, orders
 
     def _columns(self) -> dict[str, Ints]:
         """Return the measures of all customers, of which `frequency` lacks the orders that have an id."""
         columns = {}
-        for measure in self._plan.measures:
+        for measure in self._measures:
             try:
                 columns[measure.name] = self._totals.column(measure.name, len(self._customers))
             except OverflowError:
-                raise _too_large(f"The {measure.name} of a customer") from None
+                raise too_large(f"The {measure.name} of a customer") from None
         if abs(total(columns["monetary"])) > INT64_MAX:
-            raise _too_large("The sum of all amounts")
+            raise too_large("The sum of all amounts")
         return columns
-
-
-def _too_large(what: str) -> DataError:
-    return DataError(f"{what} passes ±922,337,203,685,477.5807; divide the amounts by 1,000.")
-
-
-def _rows_aside(
-    lists: Sequence[AsideList], late: Sequence[Ints], rules: Sequence[Rule], only_refunds: int
-) -> tuple[RowsAside, ...]:
-    """Return the rows set aside by source; `late` has those of each list whose customers bought nothing."""
-    found = []
-    for source in sorted({part.source for part in lists}):
-        own = [(part, refunds) for part, refunds in zip(lists, late, strict=True) if part.source == source]
-        rows = np.concatenate([rows for part, refunds in own for rows in (part.rows, refunds)])
-        verdicts = np.concatenate(
-            [v for part, refunds in own for v in (part.verdicts, np.full(len(refunds), only_refunds))]
-        )
-        order = np.argsort(rows, kind="stable")
-        found.append(RowsAside(source, rows[order], tuple(rules[i].reason for i in verdicts[order].tolist())))
-    return tuple(found)
-
-
-def _without_dot_zero(ids: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(ids, DOT_ZERO, r"\1")
 
 
 def _as_written(ids: pa.Array) -> pa.Array:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import BadRow, Example
+from segtool.engines import BadRow, Example, RowsAside
 from segtool.engines.lines import BAD_ROWS, USED, Lines
 from segtool.orders import set_aside
 from segtool.orders.set_aside import Rule, Tally
@@ -73,7 +73,7 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
         tallies[verdict] = Tally(int(rows.sum()), int(valued.sum()), total(lines.amount[valued]))
     choices = [i for i, rule in enumerate(rules) if rule.choice]
     dating = used if used.all() else used | np.isin(lines.verdict, choices)
-    has_dot_zero, has_other_ids = _spellings(lines.labels["customer_id"]) if lines.ids_spelled else (False, False)
+    has_dot_zero, has_other_ids = spellings(lines.labels["customer_id"]) if lines.ids_spelled else (False, False)
     return Ledger(
         read=len(lines.rows) + len(lines.broken),
         tallies=tallies,
@@ -117,7 +117,32 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
     )
 
 
-def _spellings(ids: pa.Array) -> tuple[bool, bool]:
+def rows_aside(
+    lists: Sequence[AsideList], late: Sequence[Ints], rules: Sequence[Rule], only_refunds: int
+) -> tuple[RowsAside, ...]:
+    """Return the rows set aside by source; `late` has those of each list whose customers bought nothing."""
+    found = []
+    for source in sorted({part.source for part in lists}):
+        own = [(part, refunds) for part, refunds in zip(lists, late, strict=True) if part.source == source]
+        rows = np.concatenate([rows for part, refunds in own for rows in (part.rows, refunds)])
+        verdicts = np.concatenate(
+            [v for part, refunds in own for v in (part.verdicts, np.full(len(refunds), only_refunds))]
+        )
+        order = np.argsort(rows, kind="stable")
+        found.append(RowsAside(source, rows[order], tuple(rules[i].reason for i in verdicts[order].tolist())))
+    return tuple(found)
+
+
+def without_dot_zero(ids: pa.Array) -> pa.Array:
+    """Return ids that all are whole numbers as spreadsheets spell them, without the .0.
+
+    >>> without_dot_zero(pa.array(["17850.0", "007.0"])).to_pylist()
+    ['17850', '007']
+    """
+    return pc.replace_substring_regex(ids, DOT_ZERO, r"\1")
+
+
+def spellings(ids: pa.Array) -> tuple[bool, bool]:
     """Return whether some ids are written like `17850.0`, and whether some are not."""
     letters = text_bytes(ids)
     if letters.min(initial=255) > ord(".") or not (letters == ord(".")).any():

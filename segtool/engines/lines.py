@@ -1,7 +1,7 @@
 """A batch of order lines with its cells read and every row judged by the rules."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
@@ -12,24 +12,29 @@ import pyarrow.compute as pc
 from segtool.engines import BadRow, Example, Input
 from segtool.orders import set_aside
 from segtool.orders.amounts import line_amounts
+from segtool.orders.customer_level import MOST, WholeNumbers, whole_numbers
 from segtool.orders.habits import Habits
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
 from segtool.orders.spelling import Clues
 from segtool.tables.arrays import EMPTY, Ints, Mask, as_column, as_mask, as_texts, joined, one_text, valid
-from segtool.tables.dates import day_number, moments
-from segtool.tables.dates.spelling import DAY
+from segtool.tables.dates import Moments, day_number, moments
+from segtool.tables.dates.spelling import DAY, DateSpelling
 from segtool.tables.headers import normal
 from segtool.tables.numbers import numbers
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.source import Batch, Part
-from segtool.tables.text import as_text, fold, folded, labels, with_lower_emails
+from segtool.tables.text import as_text, fold, folded, groups, labels, with_lower_emails
 
 USED = -1
 """The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
 
 BAD_ROWS = 10
 """How many unreadable rows of a batch are remembered with their cell."""
+
+
+TO_JUDGE = 512
+"""Bytes a row that judging and collapsing a batch take, more or less."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,9 @@ class Lines:
     `further` where the amount of its order stands on another one. `keys` tell equal rows, if asked for. `bad` are the
     first rows with an unreadable cell, `examples` one cell a reason, `clues` the first cells that tell how a column is
     spelled, `marks` the currencies beside amounts. `habits` are those of the table.
+
+    Where a row is a customer, `counts` has its figures by role, and it is `never` a buyer where it has none of them.
+    Without a column of dates every moment is 0.
     """
 
     source: int
@@ -76,10 +84,18 @@ class Lines:
     clues: Clues
     marks: frozenset[str]
     habits: Habits
+    counts: dict[str, WholeNumbers] = field(default_factory=dict)
+    never: Mask | None = None
 
     @property
     def day(self) -> Ints:
         return self.moment // DAY
+
+    def readable(self, role: str) -> Mask:
+        """Return in which rows the cell of a role can be read."""
+        if role in self.counts:
+            return self.counts[role].readable
+        return self.dated if role == "order_date" else self.valued
 
 
 def chunks(inputs: Sequence[Input], *, whole_rows: bool) -> Iterator[Chunk]:
@@ -98,13 +114,14 @@ def chunks(inputs: Sequence[Input], *, whole_rows: bool) -> Iterator[Chunk]:
 def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | None) -> Lines:
     """Read the cells of a batch and give each row the position of the first rule that sets it aside."""
     cells = {role: batch.columns[i] for role, i in chunk.roles.items()}
-    when = moments(cells["order_date"], chunk.table.spelling.dates, timezone)
+    size, id_type = len(batch.rows), cells["customer_id"].type
+    when = _moments(cells.get("order_date"), size, chunk.table.spelling.dates, timezone)
     no_refund = ~valid(labels(cells["refunded"])) if "refunded" in cells else None
     read = {role: numbers(cells[role], how) for role, how in chunk.table.spelling.numbers.items()}
     worth = line_amounts(read, no_refund)
     further = ~valid(labels(cells["amount"])) if chunk.table.habits.first_line_totals and "amount" in cells else None
     clues = {"order_date": when.clues, **{role: found.clues for role, found in read.items()}}
-    size, id_type = len(batch.rows), cells["customer_id"].type
+    counts = {role: whole_numbers(found, MOST[role]) for role, found in read.items() if role in MOST}
     lines = Lines(
         source=chunk.source,
         part=chunk.number,
@@ -128,20 +145,44 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         },
         marks=frozenset[str]().union(*(found.currencies for found in read.values())),
         habits=chunk.table.habits,
+        counts=counts,
+        never=_never_bought(cells, counts["frequency"]) if "frequency" in counts else None,
     )
-    undecided = np.ones(size, bool)
+    return _with_bad_rows(_decided(lines, rules), chunk, batch, rules)
+
+
+def _moments(column: pa.Array | None, size: int, spelling: DateSpelling, timezone: str | None) -> Moments:
+    """Return the moments of a column of dates, of which there is none where only days are known."""
+    if column is None:
+        return Moments(np.zeros(size, np.int64), np.ones(size, np.bool_))
+    return moments(column, spelling, timezone)
+
+
+def _never_bought(cells: dict[str, pa.Array], frequency: WholeNumbers) -> Mask:
+    """Return which customers have no orders: zero of them, or nothing at all in the cells that tell of them."""
+    told = [cells[role] for role in ("frequency", "order_date", "recency_days", "amount") if role in cells]
+    nothing = np.logical_and.reduce([~valid(labels(as_text(column))) for column in told])
+    never: Mask = (frequency.readable & (frequency.values == 0)) | nothing
+    return never
+
+
+def _decided(lines: Lines, rules: Sequence[Rule]) -> Lines:
+    """Return lines with the position of the first rule that sets each aside."""
+    undecided = np.ones(len(lines.verdict), bool)
     for position, rule in enumerate(rules):
         holds = _COMPILED[type(rule.predicate)](rule.predicate, lines)
         if holds is not None and holds.any():
             lines.verdict[undecided & holds] = position
             undecided &= ~holds
-    return _with_bad_rows(lines, chunk, batch, rules)
+    return lines
 
 
 def _label(role: str, column: pa.Array) -> pa.Array:
     """Return a column of labels as text. Orders may keep their whole numbers: nothing but their equality counts."""
     if role == "customer_id":
         return with_lower_emails(labels(column))
+    if role == "group":
+        return groups(column)
     if role == "currency":
         return folded(labels(column), currency_code)
     if role == "order_id" and pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
@@ -173,7 +214,7 @@ _COMPILED: dict[type, Callable[..., Mask | None]] = {
     set_aside.Guest: lambda _, lines: _among(lines.habits.guests, "customer_id", lines),
     set_aside.Unpaid: lambda _, lines: _among(lines.habits.unpaid, "status", lines, normal),
     set_aside.Filled: _filled,
-    set_aside.Unreadable: lambda rule, lines: ~(lines.dated if rule.role == "order_date" else lines.valued),
+    set_aside.Unreadable: lambda rule, lines: ~lines.readable(rule.role),
     set_aside.OneOf: lambda rule, lines: _one_of(lines.labels[rule.role], rule.values),
     set_aside.NoneOf: lambda rule, lines: ~_one_of(lines.labels[rule.role], rule.values),
     set_aside.Repeated: _not_here,
@@ -181,6 +222,7 @@ _COMPILED: dict[type, Callable[..., Mask | None]] = {
     set_aside.After: lambda rule, lines: lines.day > day_number(rule.day),
     set_aside.Negative: lambda _, lines: lines.amount < 0,
     set_aside.NoPurchase: _not_here,
+    set_aside.NeverBought: lambda _, lines: lines.never,
 }
 """Each predicate of `segtool.orders.set_aside` as a mask over lines."""
 

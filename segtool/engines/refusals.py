@@ -48,7 +48,18 @@ def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float,
         )
 
 
-_BAD = {"broken row": "is no whole row", "bad date": "is not a date", "bad amount": "is not an amount"}
+def too_large(what: str) -> DataError:
+    """Return the refusal of a sum that passes 64 bits."""
+    return DataError(f"{what} passes ±922,337,203,685,477.5807; divide the amounts by 1,000.")
+
+
+_BAD = {
+    "broken row": "is no whole row",
+    "bad date": "is not a date",
+    "bad amount": "is not an amount",
+    "bad frequency": "is not a number of orders",
+    "bad recency": "is not a number of days",
+}
 
 _HINTS = {
     "bad date": "--date-format says how dates are written, --calendar in which calendar.",

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from segtool.engines import Calendar, Plan
 from segtool.engines.folds import FOLDS
 from segtool.engines.ids import Keys, text_keys
+from segtool.engines.last import NONE, Last, ranked
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
 from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
@@ -34,7 +35,7 @@ class Runs:
 
     `values` has what the lines of a run fold to, by measure. `places` is when the first purchase of a run was, in the
     terms of `place`; NEVER where it holds none. Where an order is not `known`, each purchase line is an order of
-    its own: `loose` counts those by place.
+    its own: `loose` counts those by place. `lasts` has the measures that are labels of a last purchase.
     """
 
     source: int
@@ -45,6 +46,7 @@ class Runs:
     orders: OrderIds
     places: npt.NDArray[np.int32]
     loose: Ints
+    lasts: dict[str, Last]
     ledger: Ledger
 
 
@@ -83,10 +85,15 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         part=lines.part,
         customers=texts,
         keys=text_keys(texts),
-        values={each.name: folded(each) for each in plan.measures},
+        values={each.name: folded(each) for each in plan.measures if each.fold != "last"},
         orders=orders,
         places=np.where(firsts == INT64_MAX, NEVER, place(firsts)).astype(np.int32),
         loose=counted(place(moment[alone] if alone.any() else moment[:0])),
+        lasts={
+            each.name: _last(spans, moment, buys, chosen(lines.labels[each.value], used))
+            for each in plan.measures
+            if each.fold == "last"
+        },
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
     )
 
@@ -120,6 +127,14 @@ class _Spans:
         if ((column[1:] == column[:-1]) | self.new[1:]).all():
             return column[self.starts]
         return step.reduceat(column, self.starts)
+
+
+def _last(spans: _Spans, moment: Ints, buys: Mask, labels: pa.Array) -> Last:
+    """Return the label of the last purchase line of each run."""
+    distinct, places = ranked(labels)
+    latest = spans.fold(np.where(buys, moment, FOLDS["max"].neutral), "max")
+    now = buys & (moment == np.repeat(latest, spans.lengths))
+    return Last(latest, spans.fold(np.where(now, places, NONE), "min"), distinct)
 
 
 def place(moments: Ints) -> Ints:

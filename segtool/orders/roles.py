@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pyarrow as pa
 
 from segtool.errors import DataError, MissingRoleError, UsageError, printable
-from segtool.tables.headers import known_names, matches, nearest, normal
+from segtool.tables.headers import Level, known_names, matches, nearest, normal
 from segtool.tables.headers.shops import Shop, shop_of
 from segtool.tables.source import Source
 
@@ -21,8 +21,14 @@ ROLES: Mapping[str, str] = {
     "status": "label",
     "currency": "label",
     "cancelled_at": "label",
+    "recency_days": "number",
+    "frequency": "number",
+    "group": "label",
 }
-"""The roles of an order line and how their cells are read."""
+"""The roles and how their cells are read; recency_days and frequency are those of a row that is a customer.
+
+The group has no header that tells it: it is named.
+"""
 
 _PRODUCT = ("quantity", "unit_price")
 
@@ -44,14 +50,14 @@ def find_columns(
     Raises UsageError for a named column that is absent, MissingRoleError for a required role without a column,
     DataError for two that fit equally well, and for a type that cannot hold the role.
     """
-    columns = {role: _named(source, role, header) for role, header in named.items()}
+    columns = {role: named_column(source, role, header) for role, header in named.items()}
     shop = shop_of(source.columns)
     if shop is not None:
         columns = {**_of_shop(source, shop, columns), **columns}
     else:
         for role in ROLES:
             if role in {*required, *optional} - {"amount"} and role not in columns:
-                position = _recognised(source, role)
+                position = recognised_column(source, role)
                 if position is not None:
                     columns[role] = position
     if shop is None or not _is_worth(columns):
@@ -59,9 +65,10 @@ def find_columns(
     found = {*columns, "amount"} if _is_worth(columns) else set(columns)
     missing = [role for role in ROLES if role in required and role not in found]
     if missing:
-        raise _missing(source, missing, [source.columns[i] for role, i in columns.items() if role not in _PRODUCT])
+        taken = [source.columns[i] for role, i in columns.items() if role not in _PRODUCT]
+        raise missing_column(source, missing, taken, nor="quantity and unit price" if "amount" in missing else "")
     for role, position in columns.items():
-        _check_type(source, role, position)
+        check_type(source, role, position)
     wanted = {*required, *optional, *_PRODUCT}
     return {role: columns[role] for role in ROLES if role in columns and role in wanted}
 
@@ -83,13 +90,13 @@ def _with_amount(source: Source, columns: Columns) -> Columns:
     parts = [role for role in _PRODUCT if role in columns]
     amount = columns.get("amount")
     if amount is None and len(parts) < 2:
-        amount = _recognised(source, "amount")
+        amount = recognised_column(source, "amount")
     if amount is not None:
         if parts:
             given = ", ".join(map(_option, parts))
             raise UsageError(f"{given} cannot stand beside an amount: {source.columns[amount]!r}.")
         return {**columns, "amount": amount}
-    found = {role: columns.get(role, _recognised(source, role)) for role in _PRODUCT}
+    found = {role: columns.get(role, recognised_column(source, role)) for role in _PRODUCT}
     return columns | {role: position for role, position in found.items() if position is not None}
 
 
@@ -105,7 +112,8 @@ def same_roles(sources: Sequence[Source], found: Sequence[Columns]) -> None:
             )
 
 
-def _named(source: Source, role: str, header: str) -> int:
+def named_column(source: Source, role: str, header: str) -> int:
+    """Return the position of the column that is named for a role. Raises UsageError if there is none."""
     exact = [i for i, column in enumerate(source.columns) if column == header]
     alike = exact or [i for i, column in enumerate(source.columns) if normal(column) == normal(header)]
     if len(alike) == 1:
@@ -124,8 +132,9 @@ def _named(source: Source, role: str, header: str) -> int:
     )
 
 
-def _recognised(source: Source, role: str) -> int | None:
-    found = matches(role, source.columns)
+def recognised_column(source: Source, role: str, level: Level = "order") -> int | None:
+    """Return the position of the column whose header tells a role. Raises DataError for two that fit equally well."""
+    found = matches(role, source.columns, level)
     if len(found) > 1:
         names = " and ".join(repr(source.columns[i]) for i in found)
         equal = len({source.columns[i] for i in found}) < len(found)
@@ -133,28 +142,41 @@ def _recognised(source: Source, role: str) -> int | None:
         raise DataError(
             f"{source.name} has {len(found)} columns for {role}: {names}. {headers_of(source)} "
             f"Say {_option(role)} {way}.",
-            *({_argument(role): str(i + 1) if equal else source.columns[i]} for i in found),
+            *({argument_of(role): str(i + 1) if equal else source.columns[i]} for i in found),
         )
     return found[0] if found else None
 
 
-def _missing(source: Source, roles: Sequence[str], taken: Collection[str]) -> MissingRoleError:
-    """Name the roles without a column, and the likeliest of the columns that have no role yet."""
+def missing_column(
+    source: Source, roles: Sequence[str], taken: Collection[str], *, level: Level = "order", nor: str = ""
+) -> MissingRoleError:
+    """Name the roles without a column, and the likeliest of the columns that have no role yet.
+
+    `nor` is what could stand in for them, and is missing too.
+    """
     free = tuple(column for column in source.columns if column not in taken)
     near: dict[str, list[str]] = {}
     for role in roles:
-        likely = nearest([role, *(name for names in known_names()[role] for name in names)], free)
+        likely = nearest([role, *(name for names in known_names(level)[role] for name in names)], free)
         near[role] = [column for column in likely if column not in {own[0] for own in near.values() if own}]
     listed = printable(", ".join(dict.fromkeys(column for columns in near.values() for column in columns)))
     say = " ".join(f"{_option(role)} {shlex.quote(near[role][0]) if near[role] else 'COL'}" for role in roles)
-    also = " (nor quantity and unit price)" if "amount" in roles else ""
-    headless = "" if taken or not has_row_as_header(source) else " If there is no header, say --no-header."
+    also = f" (nor {nor})" if nor else ""
+    hint = " If there is no header, say --no-header." if not taken and has_row_as_header(source) else ""
+    of_customers = level == "order" and has_customers(source)
+    hint += " If a row is a customer, segtool rfm --customer-level takes it." if of_customers else ""
     return MissingRoleError(
         f"{source.name} has no column for {' and '.join(roles)}{also}. {headers_of(source)} "
         + (f"Nearest: {listed}. " if listed else "")
-        + f"Say {printable(say)}.{headless}",
-        *([{_argument(role): near[role][0] for role in roles}] if all(near.values()) else []),
+        + f"Say {printable(say)}.{hint}",
+        *([{argument_of(role): near[role][0] for role in roles}] if all(near.values()) and not of_customers else []),
     )
+
+
+def has_customers(source: Source) -> bool:
+    """Return whether the headers are those of a table that has a row a customer."""
+    found = {role for role in ROLES if matches(role, source.columns, "customer")}
+    return {"frequency", "amount"} <= found and bool({"order_date", "recency_days"} & found)
 
 
 def has_row_as_header(source: Source) -> bool:
@@ -163,7 +185,8 @@ def has_row_as_header(source: Source) -> bool:
     return told and any(any(map(str.isdigit, name)) and not any(map(str.isalpha, name)) for name in source.columns)
 
 
-def _check_type(source: Source, role: str, position: int) -> None:
+def check_type(source: Source, role: str, position: int) -> None:
+    """Raise DataError for a column whose type cannot hold the role."""
     stored, kind = source.type_of(position), ROLES[role]
     value = stored.value_type if pa.types.is_dictionary(stored) else stored
     text = pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value)
@@ -186,8 +209,9 @@ def headers_of(source: Source) -> str:
 
 
 def _option(role: str) -> str:
-    return f"--{_argument(role).replace('_', '-')}"
+    return f"--{argument_of(role).replace('_', '-')}"
 
 
-def _argument(role: str) -> str:
-    return "currency_column" if role == "currency" else role
+def argument_of(role: str) -> str:
+    """Return the argument of `segtool.rfm` that names the column of a role."""
+    return {"currency": "currency_column", "group": "by", "recency_days": "recency"}.get(role, role)

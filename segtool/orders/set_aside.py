@@ -95,6 +95,11 @@ class NoPurchase:
     """Every line of the customer that is left is a refund: known only when all lines have been seen."""
 
 
+@dataclass(frozen=True)
+class NeverBought:
+    """The customer of the row has a frequency of zero, or neither frequency nor last order nor money."""
+
+
 Predicate = (
     Broken
     | FurtherLine
@@ -110,6 +115,7 @@ Predicate = (
     | After
     | Negative
     | NoPurchase
+    | NeverBought
 )
 
 

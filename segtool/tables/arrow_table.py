@@ -17,7 +17,7 @@ from segtool import memory
 from segtool.errors import DataError
 from segtool.tables.arrays import Ints, as_mask
 from segtool.tables.files import File
-from segtool.tables.source import BATCH_ROWS, Batch, Part, whole
+from segtool.tables.source import BATCH_ROWS, Batch, Part, Remark, whole
 from segtool.tables.text import as_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class _Typed:
 
     columns: tuple[str, ...]
     about: Mapping[str, str]
-    remarks: Sequence[str] = ()
+    remarks: Sequence[Remark] = ()
 
     def point_at(self, position: int) -> tuple[int, str] | None:
         return None

@@ -17,7 +17,7 @@ from segtool.tables.arrays import Ints, as_texts
 from segtool.tables.delimited.records import physical_lines
 from segtool.tables.files import File
 from segtool.tables.plain_text import Text
-from segtool.tables.source import Batch, Layout, Part
+from segtool.tables.source import Batch, Layout, Part, Remark
 
 _BLOCK = 1 << 21
 """Bytes parsed at a time."""
@@ -65,7 +65,7 @@ class JsonLines:
         self.columns = tuple(names)
         packed = {"compression": file.packed} if file.packed else {}
         self.about = {"format": "JSON lines", **packed, "encoding": self._text.encoding}
-        self.remarks: Sequence[str] = ()
+        self.remarks: Sequence[Remark] = ()
 
     def type_of(self, position: int) -> pa.DataType:
         return pa.string()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,9 @@ from segtool.tables.arrays import Ints
 
 BATCH_ROWS = 1 << 18
 """Rows of one batch, where the source can choose: what a core's cache holds of a few columns."""
+
+Remark = tuple[str, Mapping[str, Any]]
+"""The code of a caution about the way a table was read, and the facts that it tells."""
 
 WORKBOOK = "Excel workbook"
 """The format of a sheet, as its source is `about`: numbers in it can be days."""
@@ -82,7 +85,7 @@ class Source(Protocol):
         """How it is stored, as format, encoding, delimiter."""
 
     @property
-    def remarks(self) -> Sequence[str]:
+    def remarks(self) -> Sequence[Remark]:
         """What a reader of the result should know of the way it was read."""
 
     @property

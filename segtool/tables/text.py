@@ -7,12 +7,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.tables.arrays import Ints, as_column, as_mask, as_texts, offsets, padded, text_bytes, values, words_at
+from segtool.tables.arrays import (
+    Ints,
+    as_column,
+    as_mask,
+    as_texts,
+    offsets,
+    one_text,
+    padded,
+    text_bytes,
+    values,
+    words_at,
+)
 
 NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 """Cells that mean "empty", compared without case."""
 
 _NO_VALUE = as_texts(NO_VALUE)
+_BLANK, _NO_GROUP = as_texts([""]), one_text("(empty)")
 _LONGEST_WORD = max(map(len, NO_VALUE))
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _SPACE, _WIDE = 0x20, 0x7F  # white space is at or below the one, or no ASCII
@@ -54,7 +66,7 @@ def folded(column: pa.Array, form: Callable[[str], str] = fold) -> pa.Array:
     return as_texts([form(word) for word in encoded.dictionary.to_pylist()]).take(encoded.indices)
 
 
-def labels(column: pa.Array) -> pa.Array:
+def labels(column: pa.Array, empty: pa.Array = _NO_VALUE) -> pa.Array:
     """Return identifiers or labels as trimmed text with null where the cell is empty.
 
     A whole number stored as a float is written as the whole number: 17850.0 is `17850`.
@@ -71,16 +83,25 @@ def labels(column: pa.Array) -> pa.Array:
     if _has_blank_edges(text):
         encoded = text.dictionary_encode()
         words = pc.utf8_trim_whitespace(encoded.dictionary)
-        words = pc.if_else(pc.is_in(pc.utf8_lower(words), _NO_VALUE), pa.nulls(len(words), words.type), words)
+        words = pc.if_else(pc.is_in(pc.utf8_lower(words), empty), pa.nulls(len(words), words.type), words)
         return pc.take(words, encoded.indices)
     short = np.flatnonzero(np.diff(offsets(text)) <= _LONGEST_WORD)
     if len(short):
-        empty = as_mask(pc.is_in(pc.utf8_lower(text.take(as_column(short))), _NO_VALUE))
-        if empty.any():
+        none = as_mask(pc.is_in(pc.utf8_lower(text.take(as_column(short))), empty))
+        if none.any():
             rows = np.zeros(len(text), np.bool_)
-            rows[short[empty]] = True
+            rows[short[none]] = True
             return pc.if_else(as_column(rows), pa.nulls(len(text), pa.string()), text)
     return text
+
+
+def groups(column: pa.Array) -> pa.Array:
+    """Return names of groups as trimmed text, `(empty)` where there is none. NA is a name here: that of Namibia.
+
+    >>> groups(pa.array([" DE ", "NA", " ", None])).to_pylist()
+    ['DE', 'NA', '(empty)', '(empty)']
+    """
+    return pc.coalesce(labels(column, _BLANK), _NO_GROUP)
 
 
 def with_lower_emails(ids: pa.Array) -> pa.Array:

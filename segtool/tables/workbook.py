@@ -95,7 +95,7 @@ def _sheets(file: File, layout: Layout) -> list[Sheet]:
         raise DataError(f"{file.name} has {len(which)} sheets: {', '.join(which)}. Say --sheet NAME, or '*' for all.")
     [(name, sheet)] = likely.items()
     others = [other for other in sheets if other != name]
-    sheet.remarks = [f"{file.name}: sheet {name} was read; left out: {', '.join(others)}."]
+    sheet.remarks = [("one-sheet", {"file": file.name, "sheet": name, "others": ", ".join(others)})]
     return [sheet]
 
 

@@ -79,11 +79,7 @@ class CsvFile:
             "delimiter": DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter)),
             "header": header,
         }
-        self.remarks = (
-            [f"{self.name}: the header was found on line {dialect.line + 1}; what stands above it was left out."]
-            if dialect.found
-            else []
-        )
+        self.remarks = [("header-below", {"file": self.name, "line": dialect.line + 1})] if dialect.found else []
 
     def type_of(self, position: int) -> pa.DataType:
         return pa.string()

@@ -5,9 +5,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from segtool.resources import read_toml
+
+Level = Literal["order", "customer"]
+"""What a row of a table is: an order or a line of one, or a customer with all orders."""
 
 _COMMON_WORDS = {
     "order", "number", "no", "nr", "n", "num", "numero", "of", "the", "on", "at", "am", "der", "die", "und", "de", "d",
@@ -74,9 +77,9 @@ def normal(header: str) -> str:
 
 
 @cache
-def known_names() -> dict[str, list[list[str]]]:
+def known_names(level: Level = "order") -> dict[str, list[list[str]]]:
     """Return role -> ranks -> header names, the best rank first."""
-    return _read("headers.toml")
+    return _read("headers.toml") | (_read("customer_level.toml") if level == "customer" else {})
 
 
 @cache
@@ -85,7 +88,7 @@ def known_attributes() -> dict[str, list[list[str]]]:
     return _read("attributes.toml")
 
 
-def matches(role: str, headers: tuple[str, ...]) -> list[int]:
+def matches(role: str, headers: tuple[str, ...], level: Level = "order") -> list[int]:
     """Return the positions of the headers that name the role in the best rank that any of them has.
 
     In a rank, a header that ends in a unit comes after those that do not.
@@ -94,8 +97,11 @@ def matches(role: str, headers: tuple[str, ...]) -> list[int]:
     ([2], [])
     >>> matches("amount", ("Total (EUR)", "Total")), matches("amount", ("Total (EUR)", "total_usd", "Value"))
     ([1], [0, 1])
+    >>> matches("order_date", ("Last Purchase", "Orders"), "customer")
+    [0]
     """
-    return _best(_places("headers.toml", role), _units(role), headers)
+    of_customers = level == "customer" and role in _read("customer_level.toml")
+    return _best(_places("customer_level.toml" if of_customers else "headers.toml", role), _units(role), headers)
 
 
 def attributes(headers: Sequence[str]) -> dict[str, int]:
@@ -167,7 +173,7 @@ def _place(header: str, places: Mapping[str, int], units: frozenset[str]) -> tup
 @cache
 def _places(file: str, role: str) -> dict[str, int]:
     """Return header name -> rank, from 0, of a role in one of the files."""
-    return {normal(name): rank for rank, names in enumerate(_read(file)[role]) for name in names}
+    return {normal(name): rank for rank, names in enumerate(_read(file).get(role, ())) for name in names}
 
 
 @cache

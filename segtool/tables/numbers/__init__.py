@@ -85,7 +85,7 @@ def numbers(column: pa.Array, spelling: NumberSpelling = UNDECIDED) -> Numbers:
     kind = column.type
     if pa.types.is_decimal128(kind) and kind.scale <= 4 and kind.precision - kind.scale <= 14:
         filled = valid(column)
-        return Numbers(np.where(filled, from_decimals(column.cast(pa.decimal128(38, 4))), 0), filled, {})
+        return Numbers(from_decimals(column.cast(pa.decimal128(38, 4))), filled, {})
     if not pa.types.is_string(column.type):
         return replace(_spelled(column.cast(pa.string()), NumberSpelling(".")), clues={})
     return _spelled(column, spelling)
@@ -219,8 +219,9 @@ def as_decimals(units: Ints) -> pa.Array:
 
 
 def from_decimals(column: pa.Array) -> Ints:
-    """Return the units of a column of decimals with four places, all of which fit 64 bits."""
-    return values(column, "<i8,<i8")["f0"]
+    """Return the units of a column of decimals with four places, all of which fit 64 bits; 0 at nulls."""
+    units: Ints = values(column, "<i8,<i8")["f0"]
+    return units if column.null_count == 0 else np.where(valid(column), units, 0)
 
 
 def as_floats(units: Ints) -> npt.NDArray[np.float64]:
@@ -242,3 +243,12 @@ def decimal_places(units: Ints) -> int:
     (2, 4, 0)
     """
     return 4 if (units % 100).any() else 2 if (units % UNITS).any() else 0
+
+
+def money(units: int) -> Decimal:
+    """Return units of 1/10,000 as an exact decimal with two places, four where it needs them.
+
+    >>> money(25_500), money(12_345)
+    (Decimal('2.55'), Decimal('1.2345'))
+    """
+    return Decimal(units).scaleb(-4) if units % 100 else Decimal(units // 100).scaleb(-2)
