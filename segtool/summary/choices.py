@@ -27,7 +27,8 @@ def choices(read: OrdersRead, options: OrderOptions) -> Iterator[str]:
         yield from _roles(source, columns, options)
     for role, how, place in read.told(points=True):
         yield f"{role}: {how}, {_why(how, place, read, options.said)}"
-    yield f"an order is {_ORDERS[read.plan.order]}"
+    if read.plan.order != "none":
+        yield f"an order is {_ORDERS[read.plan.order]}"
     yield f"rows are set aside as: {', '.join(dict.fromkeys(rule.reason for rule in read.plan.rules))}"
 
 

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from segtool.words import Words
+
 SCHEMA_VERSION = 1
 """It rises when a key of `Summary.to_dict()` changes its meaning or goes."""
 
@@ -43,11 +45,57 @@ class Rows:
 
 @dataclass(frozen=True)
 class Axis:
-    """How one score came out: customers per score from 1 to n, the cuts, and the raw range behind each score."""
+    """How one score came out, from the lowest up: customers, the raw range behind each score, and the rising cuts.
 
+    `figure` is what is scored, `lowest` the lowest digit. `cuts` is None where they are not the same for all customers.
+    """
+
+    figure: str
+    lowest: int
     counts: tuple[int, ...]
-    cuts: tuple[int | Decimal, ...]
+    cuts: tuple[int | Decimal, ...] | None
     ranges: tuple[tuple[int | Decimal, int | Decimal] | None, ...]
+
+    @property
+    def is_money(self) -> bool:
+        return self.figure in ("monetary", "average_order_value")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How scores were made: what becomes of equal customers, what is scored within what, the weights of a ranking."""
+
+    ties: str
+    nested: bool
+    weights: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class GroupSummary:
+    """A group whose customers are scored among themselves; `holds` are the groups pooled in it.
+
+    `cuts` are those of the axes that are the same for all its customers.
+    """
+
+    name: str
+    customers: int
+    holds: tuple[str, ...]
+    cuts: Mapping[str, tuple[int | Decimal, ...]]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far the customers' scores have moved from those that the model was made of.
+
+    `psi` is axis -> population stability index; `readings` puts each into a word: stable, moved or shifted.
+    """
+
+    model: str
+    as_of: date | None
+    age_days: int | None
+    customers: int
+    psi: Mapping[str, float]
+    readings: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -56,6 +104,7 @@ class SegmentSummary:
 
     name: str
     title: str
+    health: str
     customers: int
     share: float
     orders: int
@@ -64,6 +113,63 @@ class SegmentSummary:
     average_order_value: float | None
     median_recency_days: float | None
     median_frequency: float | None
+    advice: str
+
+
+@dataclass(frozen=True)
+class HealthShare:
+    """The customers in all segments of one health, by the run's first scheme, with their money."""
+
+    customers: int
+    share: float
+    revenue: Decimal
+    revenue_share: float | None
+
+
+@dataclass(frozen=True)
+class GoalSummary:
+    """What the shop wants, the figure to watch and its value, and each scheme's segments in the order they count.
+
+    `form` tells how the value is written: percent, amount or count; `better` whether it should be higher or lower.
+    """
+
+    name: str
+    title: str
+    figure: str
+    figure_title: str
+    value: float | Decimal | int | None
+    form: str
+    better: str
+    segments: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class TargetSummary:
+    """Where a segment stands: gap = actual - target; `days_left` is below zero when the day has passed.
+
+    `measure` names the figure of the segment, of which shares are fractions of 1. `day` is the day as it was written.
+    """
+
+    segment: str
+    title: str
+    measure: str
+    sign: str
+    target: int | float | Decimal
+    actual: int | float | Decimal | None
+    gap: int | float | Decimal | None
+    reached: bool | None
+    by: date | None
+    day: str | None = field(metadata={"in_dict": False})
+    days_left: int | None
+
+
+@dataclass(frozen=True)
+class WithoutPurchase:
+    """Customers of a list who bought nothing, and the segment that the scheme has for them."""
+
+    name: str
+    title: str
+    customers: int
     advice: str
 
 
@@ -100,19 +206,26 @@ class Caution:
     message: str
 
 
+def caution(code: str, words: Words, **facts: Any) -> Caution:
+    """Return the caution of a code, whose message is the text of that code with facts in its places."""
+    return Caution(code, words(f"caution.{code}", **facts))
+
+
 @dataclass(frozen=True)
 class Summary:
     """Everything that is said about a run.
 
     `spelling` tells for the roles whose cells are not plain decimals or ISO dates how they were read. The as-of date is
-    also given in the Jalali calendar where orders are dated in it.
+    also given in the Jalali calendar where orders are dated in it. Of a table of customers, whose orders are not known,
+    there is no period and no peak; without dates, no as-of date. `segments` stand from best to worst. `health` has
+    positive, neutral and negative; None where the first scheme tells none, or there is none.
     """
 
     schema_version: int
-    as_of: date
+    as_of: date | None
     as_of_jalali: str | None
-    as_of_from: str
-    period: Period
+    as_of_from: str | None
+    period: Period | None
     rows: Rows
     customers: int
     orders: int
@@ -121,17 +234,28 @@ class Summary:
     repeat_share: float
     net_zero_or_less: int
     scores: Mapping[str, Axis]
+    scoring: Scoring
+    groups: tuple[GroupSummary, ...]
+    drift: Drift | None
+    goal: GoalSummary | None
+    health: Mapping[str, HealthShare] | None
+    targets: tuple[TargetSummary, ...]
     segments: tuple[SegmentSummary, ...]
     further_segments: Mapping[str, tuple[SegmentSummary, ...]]
+    without_purchase: WithoutPurchase | None
     grid: tuple[tuple[int, ...], ...]
     grid_shares: tuple[tuple[float, ...], ...]
     value_matrix: ValueMatrix
-    peak: Peak
+    peak: Peak | None
     warnings: tuple[Caution, ...]
     columns: Mapping[str, str]
     spelling: Mapping[str, str]
     scheme: str
     version: str
+
+    def of_schemes(self) -> Mapping[str, tuple[SegmentSummary, ...]]:
+        """Return the segments of every scheme of the run, by its name."""
+        return {**({self.scheme: self.segments} if self.segments else {}), **self.further_segments}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; dates in ISO form, money as the nearest number."""
@@ -154,21 +278,3 @@ def without_types(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count and its noun, in the plural where it belongs.
-
-    >>> counted(1, "order"), counted(1200, "order")
-    ('1 order', '1,200 orders')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def money(units: int) -> Decimal:
-    """Return units of 1/10,000 as an exact decimal with two places, four where it needs them.
-
-    >>> money(25_500), money(12_345)
-    (Decimal('2.55'), Decimal('1.2345'))
-    """
-    return Decimal(units).scaleb(-4) if units % 100 else Decimal(units // 100).scaleb(-2)

@@ -1,74 +1,77 @@
 """From customers, scores and segments to the summary."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 
-from segtool.engines import Aggregate, Customers
+from segtool.engines import Aggregate, Calendar, Customers
 from segtool.orders.set_aside import Counts
-from segtool.scoring import Scores, above_mean, cells
-from segtool.segments.schemes import Scheme
-from segtool.summary import cautions
+from segtool.scoring.figures import Figures
+from segtool.scoring.scores import cells
+from segtool.scoring.statement import AxisRule
+from segtool.segments.segmentation import Named, Segmentation
+from segtool.summary import cautions, misuse
+from segtool.summary.aims import Aims, with_aims
 from segtool.summary.facts import (
     SCHEMA_VERSION,
     Axis,
     Caution,
+    Drift,
+    GroupSummary,
     Peak,
     Period,
     Rows,
+    Scoring,
     SegmentSummary,
     SetAside,
     Summary,
     ValueMatrix,
-    money,
+    WithoutPurchase,
 )
-from segtool.tables.arrays import Ints, Levels
 from segtool.tables.dates import calendar_day, day_text
-from segtool.tables.numbers import total
+from segtool.tables.numbers import money, total
+from segtool.words import Words
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def summarize(
     found: Aggregate,
-    recency_days: Ints,
-    scores: Scores,
-    assigned: Sequence[tuple[Scheme, Levels]],
-    matrix: tuple[Scheme, Levels],
+    segmentation: Segmentation,
     *,
-    as_of: date,
-    as_of_from: str,
+    as_of_from: str | None,
     columns: Mapping[str, str],
     spelling: Mapping[str, str],
+    weights: Mapping[str, int],
     show_jalali: bool,
+    prospects: int | None,
+    drift: Drift | None,
+    aims: Aims,
     warnings: Sequence[Caution],
+    words: Words,
     version: str,
 ) -> Summary:
-    """Return the summary of a run.
+    """Return the summary of a run, its titles, advice and warnings in the language of the words.
 
-    `assigned` pairs each scheme with the positions of the customers' segments, the run's first scheme first; `matrix`
-    does the same for the customer value matrix, which every summary has. `warnings` are put before those that the
-    numbers give.
+    `warnings` are put before those that the numbers give.
     """
-    customers = found.customers
-    segments = [_segments(customers, recency_days, scheme, places) for scheme, places in assigned]
-    axes = {
-        "r": _axis(recency_days, scores.r, scores.r_cuts, scores.bins),
-        "f": _axis(customers.frequency, scores.f, scores.f_cuts, scores.bins),
-        "m": _in_money(_axis(customers.monetary, scores.m, scores.m_cuts, scores.bins)),
-    }
+    as_of = segmentation.as_of
+    customers, figures, scores = found.customers, segmentation.figures, segmentation.scores
+    segments = [_segments(figures, named, words) for named in segmentation.named]
+    axes = {axis: _axis(segmentation, axis) for axis in segmentation.letters}
     orders, revenue = int(customers.frequency.sum()), total(customers.monetary)
-    bins = [scores.bins, scores.bins]
-    grid = np.bincount(cells([scores.r, scores.f], bins), minlength=scores.bins**2).reshape(bins)
-    values = {"r": recency_days, "f": customers.frequency, "m": customers.monetary}
-    names = [segment.name for scheme, _ in assigned for segment in scheme.segments]
-    return Summary(
+    sizes = [scores.axes[axis].levels for axis in "rf"]
+    grid = np.bincount(cells([scores.levels[axis] for axis in "rf"], sizes), minlength=sizes[0] * sizes[1])
+    grid = grid.reshape(sizes)
+    used = [segment for named in segmentation.named for segment in named.scheme.segments]
+    summary = Summary(
         schema_version=SCHEMA_VERSION,
         as_of=as_of,
-        as_of_jalali=day_text(as_of, "jalali") if show_jalali else None,
+        as_of_jalali=day_text(as_of, "jalali") if as_of and show_jalali else None,
         as_of_from=as_of_from,
-        period=Period(calendar_day(customers.first_order.min()), calendar_day(customers.last_order.max())),
+        period=period_of(customers),
         rows=rows_of(found.counts),
         customers=len(customers),
         orders=orders,
@@ -77,23 +80,45 @@ def summarize(
         repeat_share=repeat / len(customers),
         net_zero_or_less=int((customers.monetary <= 0).sum()),
         scores=axes,
+        scoring=Scoring(
+            ties=segmentation.method.ties,
+            nested=segmentation.method.nested,
+            weights={axis: Decimal(weight).scaleb(-4) for axis, weight in weights.items()},
+        ),
+        groups=_groups(segmentation),
+        drift=drift,
+        goal=None,
+        health=None,
+        targets=(),
         segments=segments[0] if segments else (),
-        further_segments={scheme.name: rest for (scheme, _), rest in zip(assigned[1:], segments[1:], strict=True)},
+        further_segments={
+            named.scheme.name: rest for named, rest in zip(segmentation.named[1:], segments[1:], strict=True)
+        },
         grid=tuple(tuple(row) for row in grid.tolist()),
         grid_shares=tuple(tuple(row) for row in (grid / len(customers)).tolist()),
+        without_purchase=_without_purchase(segmentation, prospects, words),
         value_matrix=ValueMatrix(
             mean_orders=orders / len(customers),
             fewest_orders=-(-orders // len(customers)),
             mean_order_value=revenue / (10_000 * orders),
-            segments=_segments(customers, recency_days, *matrix),
+            segments=_segments(figures, segmentation.matrix, words),
         ),
-        peak=_peak(found),
-        warnings=(*warnings, *cautions.of_scores(axes, values, names)),
+        peak=_peak(found.calendar) if found.calendar else None,
+        warnings=(*warnings, *cautions.of_scores(axes, segmentation, used, words, frozen=drift is not None)),
         columns=columns,
         spelling=spelling,
-        scheme=assigned[0][0].name if assigned else "none",
+        scheme=segmentation.named[0].scheme.name if segmentation.named else "none",
         version=version,
     )
+    summary = replace(summary, warnings=(*summary.warnings, *misuse.of_run(summary, segmentation, words)))
+    return with_aims(summary, aims, [named.scheme for named in segmentation.named], words)
+
+
+def period_of(customers: Customers) -> Period | None:
+    """Return the days of the first and the last purchase, None where there are none, or they are not known."""
+    if customers.first_order is None or customers.last_order is None or not len(customers):
+        return None
+    return Period(calendar_day(customers.first_order.min()), calendar_day(customers.last_order.max()))
 
 
 def rows_of(counts: Counts) -> Rows:
@@ -108,60 +133,89 @@ def rows_of(counts: Counts) -> Rows:
     )
 
 
-def value_matrix_levels(customers: Customers) -> dict[str, Levels]:
-    """Return the levels, 1 below and 2 from the mean, of orders and of average order value."""
-    return {
-        "orders": above_mean(customers.frequency, np.ones_like(customers.frequency)),
-        "average_order_value": above_mean(customers.monetary, customers.frequency),
-    }
-
-
-def _segments(customers: Customers, recency_days: Ints, scheme: Scheme, places: Levels) -> tuple[SegmentSummary, ...]:
+def _segments(figures: Figures, named: Named, words: Words) -> tuple[SegmentSummary, ...]:
+    customers = figures.customers
     revenue = total(customers.monetary)
     found = []
-    for place, segment in enumerate(scheme.segments):
-        inside = np.flatnonzero(places == place)
+    for place, segment in enumerate(named.scheme.segments):
+        if place == named.scheme.no_orders:
+            continue
+        inside = np.flatnonzero(named.places == place)
         count, orders = len(inside), int(customers.frequency[inside].sum())
         units = total(customers.monetary[inside])
         found.append(
             SegmentSummary(
                 name=segment.name,
-                title=segment.title,
+                title=words.of(segment.title),
+                health=segment.health,
                 customers=count,
                 share=count / len(customers),
                 orders=orders,
                 revenue=money(units),
                 revenue_share=units / revenue if revenue > 0 else None,
                 average_order_value=units / (orders * 10_000) if orders else None,
-                median_recency_days=float(np.median(recency_days[inside])) if count else None,
+                median_recency_days=float(np.median(figures.recency_days[inside])) if count else None,
                 median_frequency=float(np.median(customers.frequency[inside])) if count else None,
-                advice=segment.advice,
+                advice=words.of(segment.advice),
             )
         )
     return tuple(found)
 
 
-def _axis(values: Ints, scores: Levels, cuts: Ints, bins: int) -> Axis:
-    inside = [values[scores == score] for score in range(1, bins + 1)]
+def _without_purchase(found: Segmentation, prospects: int | None, words: Words) -> WithoutPurchase | None:
+    if prospects is None:
+        return None
+    scheme = next(named.scheme for named in found.named if named.scheme.no_orders is not None)
+    segment = scheme.segments[scheme.no_orders or 0]
+    return WithoutPurchase(segment.name, words.of(segment.title), prospects, words.of(segment.advice))
+
+
+def _axis(found: Segmentation, axis: str) -> Axis:
+    rule, levels, cuts = found.scores.axes[axis], found.scores.levels[axis], found.scores.cuts[axis]
+    values = found.figures[rule.figure]
+    inside = [values[levels == level] for level in range(1, rule.levels + 1)]
     return Axis(
+        figure=rule.figure,
+        lowest=rule.lowest,
         counts=tuple(len(own) for own in inside),
-        cuts=tuple(cuts.tolist()),
-        ranges=tuple((int(own.min()), int(own.max())) if len(own) else None for own in inside),
+        cuts=tuple(_raw(cut, rule) for cut in cuts[0]) if cuts is not None and len(cuts) == 1 else None,
+        ranges=tuple((_raw(own.min(), rule), _raw(own.max(), rule)) if len(own) else None for own in inside),
     )
 
 
-def _in_money(axis: Axis) -> Axis:
-    ranges = tuple(None if ends is None else (money(int(ends[0])), money(int(ends[1]))) for ends in axis.ranges)
-    return Axis(axis.counts, tuple(money(int(cut)) for cut in axis.cuts), ranges)
+def _raw(value: int, rule: AxisRule) -> int | Decimal:
+    """Return a value of an axis in raw units: days, orders, money."""
+    return money(int(value)) if rule.is_money else int(value)
 
 
-def _peak(found: Aggregate) -> Peak:
+def _groups(found: Segmentation) -> tuple[GroupSummary, ...]:
+    """Return the groups that have customers; their cuts unless they are further divided, or there are none."""
+    groups = found.groups
+    if groups is None:
+        return ()
+    sizes = np.bincount(groups.codes, minlength=len(groups))
+    rules = {axis: found.scores.axes[axis] for axis in found.letters}
+    rows = {axis: found.scores.cuts[axis] for axis in found.letters}
+    cuts = {axis: own for axis, own in rows.items() if own is not None and len(own) == len(groups)}
+    return tuple(
+        GroupSummary(
+            name=name,
+            customers=int(sizes[i]),
+            holds=groups.pooled if i == len(groups) - 1 else (),
+            cuts={axis: tuple(_raw(cut, rules[axis]) for cut in own[i]) for axis, own in cuts.items()},
+        )
+        for i, name in enumerate(groups.names)
+        if sizes[i]
+    )
+
+
+def _peak(calendar: Calendar) -> Peak:
     def busiest(counts: Mapping[int, int]) -> tuple[int, int]:
         return max(counts.items(), key=lambda item: (item[1], -item[0]))
 
-    month, month_orders = busiest(found.calendar.months)
-    weekday, weekday_orders = busiest(found.calendar.weekdays)
-    hour, hour_orders = busiest(found.calendar.hours) if found.calendar.hours else (None, None)
+    month, month_orders = busiest(calendar.months)
+    weekday, weekday_orders = busiest(calendar.weekdays)
+    hour, hour_orders = busiest(calendar.hours) if calendar.hours else (None, None)
     return Peak(
         f"{1970 + month // 12}-{month % 12 + 1:02}", month_orders, _WEEKDAYS[weekday], weekday_orders, hour, hour_orders
     )
