@@ -89,7 +89,7 @@ def test_an_amount_of_more_digits_than_excel_keeps_is_text_and_the_summary_says_
     assert [cell.value for cell in cells] == ["123456789012345.6700", 10**14, "-100000000000.0001", 12345678901.2345]
     assert [cell.data_type for cell in cells] == ["s", "n", "s", "n"]
     notes = [row[1] for row in rows(found["Summary"]) if row[0] == "Please note"]
-    assert notes == ["Amounts of more than 15 digits are text here, exactly: 2 cells."]
+    assert notes[-1:] == ["Amounts of more than 15 digits are text here, exactly: 2 cells."]
 
 
 def test_text_stays_text_whatever_it_looks_like() -> None:
@@ -120,6 +120,22 @@ def test_any_date_is_a_date(days: list[date]) -> None:
     cells = book(pa.table({"day": pa.array(days, pa.date32())}))["Customers"]["A"][1:]
     assert [cell.value.date() for cell in cells] == days
     assert all(cell.is_date for cell in cells)
+
+
+def test_the_summary_has_the_goal_the_health_the_drift_and_the_targets(tmp_path: Path) -> None:
+    orders, model = ROOT / "examples" / "orders.csv", tmp_path / "model.json"
+    model.write_text(segtool.rfm(orders).model.to_json(), "utf-8")
+    targets = ["Champions >= 40 by 1405/12/29", "At Risk revenue <= 5%"]
+    found = rows(book(segtool.rfm(orders, model=model, goal="win-back", targets=targets).table)["Summary"])
+    by_label = {row[0]: [cell for cell in row[1:] if cell is not None] for row in found}
+    assert by_label["Goal"][0] == "Win customers back"
+    assert by_label["Goal"][2] == pytest.approx(13_519.85)
+    assert by_label["Healthy customers"][0] == 94
+    assert by_label[f"PSI of F against {model}"] == [0]
+    at = next(i for i, row in enumerate(found) if row[0] == "Targets")
+    assert found[at + 1][:6] == ["Segment", None, "Actual", "Target", "Gap", "By"]
+    assert found[at + 2][:6] == ["Champions", "customers ≥", 30, 40, -10, datetime(2027, 3, 20)]
+    assert found[at + 3][:4] == ["At Risk", "of revenue ≤", pytest.approx(0.0807, abs=1e-4), 0.05]
 
 
 def test_the_summary_has_its_facts_segments_and_charts(table: pa.Table) -> None:

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from segtool.errors import printable
 from segtool.inspection.facts import Column, Inspection, Orders, Question, Table
-from segtool.output.pieces import WIDTH, in_lines, listing, percent, plain_table, printed, rows_read, titled
-from segtool.summary.facts import counted
+from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
 from segtool.tables.source import in_words
+from segtool.words import words_in
 
 _SHOWN = 10
 """Statuses and files that are listed."""
@@ -36,7 +36,7 @@ def render(inspection: Inspection, *, width: int = WIDTH, color: bool = False) -
     if inspection.orders is not None:
         parts += _orders(inspection.orders)
     if inspection.duplicate_rows:
-        rows = counted(inspection.duplicate_rows, "row")
+        rows = words_in().count(inspection.duplicate_rows, "row")
         parts.append(f"{rows} equal{'s' if inspection.duplicate_rows == 1 else ''} an earlier one in every cell.")
     parts += _verdict(inspection)
     in_style = partial(printed, width=width, color=color)
@@ -84,7 +84,7 @@ def _columns(columns: Sequence[Column]) -> Grid:
 def _empty(column: Column) -> str:
     if 0 < column.empty_share < 0.001:
         return "<0.1%"
-    return percent(column.empty_share) if column.empty else "0"
+    return words_in().percent(column.empty_share) if column.empty else "0"
 
 
 def _examples(cells: Sequence[str]) -> str:
@@ -101,10 +101,10 @@ def _examples(cells: Sequence[str]) -> str:
 def _orders(orders: Orders) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if orders.revenue is not None and orders.period is not None:
-        decimals = 2 if orders.revenue % 1 else 0
+        words = words_in()
         jalali = f" ({' to '.join(orders.period_jalali)})" if orders.period_jalali else ""
-        line = (counted(orders.customers, "customer"), counted(orders.orders, "order"))
-        revenue = f"{orders.revenue:,.{decimals}f} net revenue"
+        line = (words.count(orders.customers, "customer"), words.count(orders.orders, "order"))
+        revenue = words("told.revenue", amount=words.amount(orders.revenue))
         facts = [("period", f"purchases from {orders.period.first} to {orders.period.last}{jalali}")]
         parts.append(Text("   ".join((*line, revenue)), "bold"))
     else:

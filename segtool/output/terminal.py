@@ -1,207 +1,212 @@
 """The summary as text for a terminal: 80 columns, readable without colour."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from segtool.errors import printable
-from segtool.output.pieces import WIDTH, in_lines, listing, percent, plain_table, printed, rows_read, titled
-from segtool.summary.facts import SegmentSummary, Summary, counted
-
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
-
-
-@dataclass(frozen=True)
-class _Money:
-    """How the amounts of a column are written: with which decimals, and in millions where they would not fit."""
-
-    decimals: int
-    divisor: int = 1
-
-    @property
-    def unit(self) -> str:
-        return " million" if self.divisor > 1 else ""
-
-    @property
-    def under_header(self) -> str:
-        return "\nin million" if self.divisor > 1 else ""
-
-    def __call__(self, amount: Decimal | float | None) -> str:
-        return "" if amount is None else f"{amount / self.divisor:,.{self.decimals}f}"
+from segtool.output import aims
+from segtool.output.money import money_in
+from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
+from segtool.output.scores import drift, groups, made, score_name, scores
+from segtool.summary.facts import Peak, SegmentSummary, Summary
+from segtool.words import Words, words_in
 
 
-def _money(amounts: Iterable[Decimal | float | None], *, width: int) -> _Money:
-    """Return the most exact way to write amounts in a column of some width."""
-    known = [amount for amount in amounts if amount is not None]
-    ways = (
-        [_Money(2), _Money(0), _Money(2, 10**6)]
-        if any(amount % 1 for amount in known)
-        else [_Money(0), _Money(2, 10**6)]
-    )
-    return next((way for way in ways if all(len(way(amount)) <= width for amount in known)), _Money(0, 10**6))
-
-
-def render(summary: Summary, *, width: int = WIDTH, color: bool = False) -> str:
-    """Return the summary as text of the given width, with ANSI colours if asked for.
+def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, color: bool = False) -> str:
+    """Return the summary as text of the given width, with ANSI colours if asked for; in English if no words are given.
 
     What does not fit is wrapped; a table that cannot be, is wider. Nothing is cut.
     """
-    parts: list[RenderableType] = [_headline(summary), rows_read(summary.rows, summary.columns, summary.spelling)]
-    named = {summary.scheme: summary.segments, **summary.further_segments}
-    parts += [titled(f"Segments: {name}", _segments(own)) for name, own in named.items() if own]
+    words = words or words_in()
+    parts: list[RenderableType] = [
+        _headline(summary, words),
+        rows_read(summary.rows, summary.columns, summary.spelling, words),
+    ]
+    named = {name: aims.ordered(summary, name, own) for name, own in summary.of_schemes().items()}
+    parts += [titled(words("title.segments", scheme=name), _segments(own, words)) for name, own in named.items()]
+    if summary.targets:
+        parts.append(titled(words("title.targets"), aims.targets(summary.targets, words)))
     parts += [
-        titled("Recency × frequency: customers", _grid(summary, width)),
-        titled("Value × loyalty (customer-value-matrix): customers and share of revenue", _value_matrix(summary)),
-        titled("What stands behind each score, and how many customers have it", _scores(summary)),
+        titled(words("title.grid"), _grid(summary, width, words)),
+        titled(words("title.value-matrix"), _value_matrix(summary, words)),
+        titled(words("title.scores"), Group(scores(summary, words), *made(summary, words))),
     ]
+    if summary.groups:
+        parts.append(titled(words("title.groups"), groups(summary, words)))
+    if summary.drift:
+        parts.append(titled(words("title.drift"), drift(summary.drift, words)))
     if summary.warnings:
-        parts.append(listing("Please note", [("!", warning.message) for warning in summary.warnings], "bold magenta"))
-    advice = [(s.name, s.advice) for own in named.values() for s in own if s.customers]
-    if advice:
-        parts.append(listing("What to do next", advice, "bold"))
-    return printed(parts, width=width, color=color)
+        notes = [("!", words.in_sentence(warning.message)) for warning in summary.warnings]
+        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    parts += [listing(title, advice, "bold") for title, advice in _advice(summary, named, words).items() if advice]
+    return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
-def _headline(summary: Summary) -> RenderableType:
-    peak = summary.peak
-    year, month = peak.month.split("-")
-    busiest = f"{_MONTHS[int(month) - 1]} {year} ({counted(peak.month_orders, 'order')})"
-    busiest += f", {peak.weekday}s ({peak.weekday_orders:,})"
-    if peak.hour is not None:
-        busiest += f", {peak.hour:02}:00-{peak.hour:02}:59 ({peak.hour_orders:,})"
-    origin = "the last date in the data" if summary.as_of_from == "data" else "as asked"
-    also = f" ({summary.as_of_jalali})" if summary.as_of_jalali else ""
-    decimals = 2 if summary.revenue % 1 else 0
-    repeated = counted(summary.repeat_customers, "customer")
-    facts = [
-        ("as of", f"{summary.as_of}{also}, {origin}"),
-        ("period", f"purchases from {summary.period.first} to {summary.period.last}"),
-        ("repeat", f"{repeated} ({percent(summary.repeat_share)}) bought more than once"),
-        ("busiest", busiest),
-    ]
+def _headline(summary: Summary, words: Words) -> RenderableType:
+    customers, repeated, share = summary.customers, summary.repeat_customers, words.percent(summary.repeat_share)
+    facts = _days(summary, words)
+    facts.append((words("fact.repeat"), words("told.repeat", customers=words.count(repeated, "customer"), share=share)))
+    if summary.peak:
+        facts.append((words("fact.busiest"), _busiest(summary.peak, words)))
     if summary.net_zero_or_less:
-        facts.append(("spend", f"{counted(summary.net_zero_or_less, 'customer')} with a net spend of zero or less"))
+        spend = words("told.spend", customers=words.count(summary.net_zero_or_less, "customer"))
+        facts.append((words("fact.spend"), spend))
+    if summary.without_purchase:
+        without = words.count(summary.without_purchase.customers, "customer")
+        segment = words.named(summary.without_purchase.name, summary.without_purchase.title)
+        facts.append((words("fact.list"), words("told.without-purchase", customers=without, segment=segment)))
     title = Text.assemble(
-        (counted(summary.customers, "customer"), "bold"),
+        (words.count(customers, "customer"), "bold"),
         "   ",
-        (counted(summary.orders, "order"), "bold"),
+        (words.count(summary.orders, "order"), "bold"),
         "   ",
-        (f"{summary.revenue:,.{decimals}f} net revenue", "bold"),
+        (words("told.revenue", amount=words.amount(summary.revenue)), "bold"),
     )
-    return Group(title, in_lines(facts))
+    if summary.goal:
+        facts.append((words("fact.goal"), aims.goal(summary.goal, words)))
+    health = [Text(aims.health(summary.health, words))] if summary.health else []
+    return Group(title, *health, in_lines(facts))
 
 
-def _segments(segments: Sequence[SegmentSummary]) -> Table:
-    money = _money((s.revenue for s in segments), width=16)
-    average = _money((s.average_order_value for s in segments), width=10)
+def _days(summary: Summary, words: Words) -> list[tuple[str, str]]:
+    """Return the as-of date and the period, as far as they are known."""
+    facts = []
+    if summary.as_of:
+        day = words.in_digits(str(summary.as_of))
+        if summary.as_of_jalali:
+            day += f" ({words.in_digits(summary.as_of_jalali)})"
+        facts.append((words("fact.as-of"), words(f"told.as-of-{summary.as_of_from}", day=day)))
+    if summary.period:
+        period = words("told.period", first=summary.period.first, last=summary.period.last)
+        facts.append((words("fact.period"), period))
+    return facts
+
+
+def _busiest(peak: Peak, words: Words) -> str:
+    """Return the busiest month, weekday and hour with their orders."""
+    year, month = peak.month.split("-")
+    orders = words.count(peak.month_orders, "order")
+    busiest = [
+        words("told.month", month=words(f"month.{month}"), year=words.in_digits(year), orders=orders),
+        words("told.weekday", weekday=words(f"weekday.{peak.weekday}"), orders=peak.weekday_orders),
+    ]
+    if peak.hour is not None:
+        hour = words.in_digits(f"{peak.hour:02}:00-{peak.hour:02}:59")
+        busiest.append(words("told.hour", hours=hour, orders=peak.hour_orders))
+    return words.series(busiest)
+
+
+def _segments(segments: Sequence[SegmentSummary], words: Words) -> Table:
+    money = money_in((s.revenue for s in segments), words, width=16)
+    average = money_in((s.average_order_value for s in segments), words, width=10)
     table = plain_table(gap=1)
-    table.add_column("Segment", ratio=1, min_width=11, overflow="fold")
+    table.add_column(words("header.segment"), ratio=1, min_width=11, overflow="fold")
     for header in (
-        "Customers",
-        "Share",
-        f"Revenue{money.under_header}",
-        "Share",
-        f"Average\norder{average.under_header}",
-        "Median\ndays",
-        "Median\norders",
+        words("header.customers"),
+        words("header.share"),
+        words("header.revenue") + money.under_header,
+        words("header.share"),
+        words("header.average-order") + average.under_header,
+        words("header.median-days"),
+        words("header.median-orders"),
     ):
         table.add_column(header, justify="right", no_wrap=True, vertical="bottom")
     for s in segments:
         table.add_row(
-            Text(printable(s.name), "bold"),
-            f"{s.customers:,}",
-            percent(s.share),
+            Text(printable(words.named(s.name, s.title)), "bold"),
+            words.number(s.customers),
+            words.percent(s.share),
             money(s.revenue),
-            percent(s.revenue_share),
+            words.percent(s.revenue_share),
             average(s.average_order_value),
-            _median(s.median_recency_days),
-            _median(s.median_frequency),
+            _median(s.median_recency_days, words),
+            _median(s.median_frequency, words),
         )
     return table
 
 
-def _grid(summary: Summary, width: int) -> Table:
+def _advice(
+    summary: Summary, named: Mapping[str, Sequence[SegmentSummary]], words: Words
+) -> Mapping[str, list[tuple[str, str]]]:
+    """Return title -> segments with what to do: of each scheme under its own title, where there are several."""
+    title, found = words("title.advice"), dict[str, list[tuple[str, str]]]()
+    for name, own in named.items():
+        of_scheme = words("title.advice-of", scheme=name) if len(named) > 1 else title
+        found[of_scheme] = [(words.named(s.name, s.title), s.advice) for s in own if s.customers]
+    without = summary.without_purchase
+    if without and without.customers:
+        found.setdefault(title, []).append((words.named(without.name, without.title), without.advice))
+    return found
+
+
+def _grid(summary: Summary, width: int, words: Words) -> Table:
     """Draw the customers of each R and F, with the raw ranges where they fit, as shares where counts do not."""
-    bins = len(summary.grid)
-    days = [_range(ends, "day") for ends in summary.scores["r"].ranges]
-    orders = [_range(ends) for ends in summary.scores["f"].ranges]
-    counts = [[f"{count:,}" for count in row] for row in summary.grid]
-    shares = [[percent(share) for share in row] for row in summary.grid_shares]
+    r, f = summary.scores["r"], summary.scores["f"]
+    days, orders = [_range(ends, words, "day") for ends in r.ranges], [_range(ends, words) for ends in f.ranges]
+    rows, columns = (
+        [score_name("R", r, at) for at in range(len(days))],
+        [score_name("F", f, at) for at in range(len(orders))],
+    )
+    counts = [[words.number(count) for count in row] for row in summary.grid]
+    shares = [[words.percent(share) for share in row] for row in summary.grid_shares]
 
     def needed(*columns: list[list[str]]) -> int:
-        return sum(2 + max(len(text) for row in column for text in row) for column in columns)
+        return sum(2 + max(cell_len(text) for row in column for text in row) for column in columns)
 
-    labels = [[f"R{bins}  {text}" for text in days]]
-    by_score = [[[row[f] for row in counts] + [orders[f], f"F{bins}"]] for f in range(bins)]
+    labels = [[f"{row}  {text}" for row, text in zip(rows, days, strict=True)]]
+    by_score = [[[row[at] for row in counts] + [orders[at], column]] for at, column in enumerate(columns)]
     with_ranges = needed(labels, *by_score) <= width
-    bare = [[[row[f] for row in counts] + [f"F{bins}"]] for f in range(bins)]
+    bare = [[[row[at] for row in counts] + [column]] for at, column in enumerate(columns)]
     cells = counts if with_ranges or needed(labels, *bare) <= width else shares
     table = plain_table()
-    table.add_column("" if cells is counts else "share", no_wrap=True)
-    for f in range(bins):
-        table.add_column(f"F{f + 1}\n{orders[f]}" if with_ranges else f"F{f + 1}", justify="right", no_wrap=True)
-    for r in reversed(range(bins)):
-        label = Text.assemble((f"R{r + 1}".ljust(len(f"R{bins}")), "bold"), f"  {days[r]}" if cells is counts else "")
-        heavy = [share * bins * bins >= 1 for share in summary.grid_shares[r]]
-        table.add_row(label, *(Text(text, "bold" if more else "") for text, more in zip(cells[r], heavy, strict=True)))
+    table.add_column("" if cells is counts else words("header.in-shares"), no_wrap=True)
+    for column, ends in zip(columns, orders, strict=True):
+        table.add_column(f"{column}\n{ends}" if with_ranges else column, justify="right", no_wrap=True)
+    widest = max(map(len, rows))
+    for at in reversed(range(len(rows))):
+        label = Text.assemble((rows[at].ljust(widest), "bold"), f"  {days[at]}" if cells is counts else "")
+        heavy = [share * len(rows) * len(columns) >= 1 for share in summary.grid_shares[at]]
+        table.add_row(label, *(Text(text, "bold" if more else "") for text, more in zip(cells[at], heavy, strict=True)))
     return table
 
 
-def _value_matrix(summary: Summary) -> Table:
+def _value_matrix(summary: Summary, words: Words) -> Table:
     matrix = summary.value_matrix
-    mean = _money([matrix.mean_order_value], width=14)
+    money = money_in([matrix.mean_order_value], words, width=14)
+    mean = money.alone(matrix.mean_order_value)
     by_name = {s.name: s for s in matrix.segments}
+    fewer, more = (words.count(orders, "order") for orders in (matrix.fewest_orders - 1, matrix.fewest_orders))
     table = plain_table()
     table.add_column("")
-    table.add_column(f"up to {counted(matrix.fewest_orders - 1, 'order')}")
-    table.add_column(f"{counted(matrix.fewest_orders, 'order')} or more (mean {matrix.mean_orders:,.2f})")
+    table.add_column(words("value-matrix.fewer", orders=fewer))
+    table.add_column(words("value-matrix.more", orders=more, mean=words.number(matrix.mean_orders, 2)))
     rows = (
-        (f"{mean(matrix.mean_order_value)}{mean.unit} or more per order", "Spenders", "Best"),
-        (f"below {mean(matrix.mean_order_value)}{mean.unit} per order", "Uncertain", "Frequent"),
+        (words("value-matrix.above", amount=mean), "Spenders", "Best"),
+        (words("value-matrix.below", amount=mean), "Uncertain", "Frequent"),
     )
     for label, *names in rows:
         cells = []
-        for name in names:
-            s = by_name[name]
-            revenue = f", {percent(s.revenue_share)} of revenue" if s.revenue_share is not None else ""
-            cells.append(Text.assemble((name, "bold"), f"\n{s.customers:,}{revenue}"))
+        for s in (by_name[name] for name in names):
+            said = words.number(s.customers)
+            if s.revenue_share is not None:
+                said = words("value-matrix.revenue", customers=said, share=words.percent(s.revenue_share))
+            cells.append(Text.assemble((words.named(s.name, s.title), "bold"), f"\n{said}"))
         table.add_row(label, *cells)
     return table
 
 
-def _scores(summary: Summary) -> Table:
-    money = _money((end for ends in summary.scores["m"].ranges for end in ends or ()), width=14)
-    table = plain_table()
-    table.add_column("", no_wrap=True)
-    for name in ("Days ago", "Orders", f"Net spend{money.under_header}"):
-        table.add_column(name, justify="right", overflow="fold")
-        table.add_column("", justify="right", no_wrap=True)
-    for score in range(len(summary.grid), 0, -1):
-        cells = []
-        for axis in (summary.scores["r"], summary.scores["f"], summary.scores["m"]):
-            ends = axis.ranges[score - 1]
-            if ends is not None and axis is summary.scores["m"]:
-                low, high = money(ends[0]), money(ends[1])
-                cells.append(low if low == high else f"{low} to {high}")
-            else:
-                cells.append(_range(ends))
-            cells.append(f"{axis.counts[score - 1]:,}")
-        table.add_row(Text(str(score), "bold"), *cells)
-    return table
-
-
-def _range(ends: tuple[int | Decimal, int | Decimal] | None, noun: str = "") -> str:
+def _range(ends: tuple[int | Decimal, int | Decimal] | None, words: Words, noun: str = "") -> str:
     if ends is None:
         return ""
-    reach = f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,}-{ends[1]:,}"
-    return f"{reach} {noun}{'' if ends[1] == 1 else 's'}" if noun else reach
+    low, high = map(words.number, ends)
+    reach = low if low == high else f"{low}-{high}"
+    return f"{reach} {words.noun(int(ends[1]), noun)}" if noun else reach
 
 
-def _median(value: float | None) -> str:
-    return "" if value is None else f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+def _median(value: float | None, words: Words) -> str:
+    return "" if value is None else words.number(value, 0 if value == int(value) else 1)

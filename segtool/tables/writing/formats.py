@@ -27,7 +27,7 @@ class Format:
     package: tuple[str, str] | None = None
 
 
-_TEXT = ("threads", "csv_safe")
+_TEXT = ("threads", "csv_safe", "headers", "digits")
 
 FORMATS: Mapping[str, Format] = {
     "csv": Format((".csv",), "segtool.tables.writing.write:write_csv", takes=_TEXT),
@@ -36,13 +36,13 @@ FORMATS: Mapping[str, Format] = {
     "xlsx": Format(
         (".xlsx",),
         "segtool.tables.writing.xlsx:write_xlsx",
-        takes=("right_to_left",),
+        takes=("right_to_left", "lang", "headers"),
         is_text=False,
         package=("XlsxWriter", "xlsxwriter"),
     ),
     "tsv": Format((".tsv",), "segtool.tables.writing.write:write_tsv", takes=_TEXT),
     "excel-csv": Format((), "segtool.tables.writing.write:write_excel_csv", takes=_TEXT),
-    "markdown": Format((".md",), "segtool.tables.writing.write:write_markdown", takes=("threads",)),
+    "markdown": Format((".md",), "segtool.tables.writing.write:write_markdown", takes=("threads", "headers", "digits")),
     "feather": Format((".feather", ".arrow"), "segtool.tables.writing.write:write_feather", is_text=False),
 }
 """Name -> format, those that people ask for most first."""

@@ -8,21 +8,27 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from segtool.tables.arrays import as_column, as_texts, joined, offsets, text_bytes
+from segtool.tables.arrays import EMPTY, as_column, as_texts, joined, offsets, one_text, text_bytes
 from segtool.tables.numbers import as_floats, decimal_places, from_decimals
 from segtool.tables.writing.formulas import disarmed
+from segtool.words import Words, words_in
 from segtool.workers import in_order
 
 _ROWS = 1 << 16
 _CSV_ROWS = 1 << 13  # turned into text at a time: what a core's cache holds
+_NULL = one_text("null")
 _MEANS_SOMETHING = re.compile(r"[\\`*<>\[\]~&$|]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown, as GitHub reads it, takes for more than a letter."""
+
+
+_NUMBERS_AS_TEXT = re.compile("^l?rfm_score|_jalali$")
+"""Columns of text that are numbers or dates."""
 
 
 @dataclass(frozen=True)
@@ -42,37 +48,56 @@ class _Dialect:
 _CSV, _TSV, _EXCEL_CSV = _Dialect(","), _Dialect("\t"), _Dialect(",", "\r\n", BOM_UTF8)
 
 
-def write_csv(table: pa.Table, file: BinaryIO, threads: int | None = None, *, csv_safe: bool = False) -> None:
-    """Write UTF-8 text with commas and LF; only cells that need quotes have them.
+class TextStyle(TypedDict, total=False):
+    """How a text table looks; what is not said is off, or English.
 
-    With `csv_safe`, here and below, cells that a spreadsheet would run as formulas get an apostrophe in front.
+    With `csv_safe` cells that a spreadsheet would run as formulas get an apostrophe in front, `headers` is the language
+    of the headers, and `digits` tells whose digits numbers and dates have.
     """
-    _write_rows(table, file, _CSV, threads, csv_safe)
+
+    csv_safe: bool
+    headers: str
+    digits: str
 
 
-def write_tsv(table: pa.Table, file: BinaryIO, threads: int | None = None, *, csv_safe: bool = False) -> None:
+def write_csv(table: pa.Table, file: BinaryIO, threads: int | None = None, **style: Unpack[TextStyle]) -> None:
+    """Write UTF-8 text with commas and LF; only cells that need quotes have them."""
+    _write_rows(table, file, _CSV, threads, **style)
+
+
+def write_tsv(table: pa.Table, file: BinaryIO, threads: int | None = None, **style: Unpack[TextStyle]) -> None:
     """Write UTF-8 text with tabs and LF; a cell with a tab, a quote or a line end is quoted as in CSV."""
-    _write_rows(table, file, _TSV, threads, csv_safe)
+    _write_rows(table, file, _TSV, threads, **style)
 
 
-def write_excel_csv(table: pa.Table, file: BinaryIO, threads: int | None = None, *, csv_safe: bool = False) -> None:
+def write_excel_csv(table: pa.Table, file: BinaryIO, threads: int | None = None, **style: Unpack[TextStyle]) -> None:
     """Write CSV as Excel takes it by a double click: UTF-8 with a byte order mark, commas, CRLF, decimal points."""
-    _write_rows(table, file, _EXCEL_CSV, threads, csv_safe)
+    _write_rows(table, file, _EXCEL_CSV, threads, **style)
 
 
-def _write_rows(table: pa.Table, file: BinaryIO, dialect: _Dialect, threads: int | None, csv_safe: bool) -> None:
+def _write_rows(
+    table: pa.Table,
+    file: BinaryIO,
+    dialect: _Dialect,
+    threads: int | None,
+    *,
+    csv_safe: bool = False,
+    headers: str = "en",
+    digits: str = "en",
+) -> None:
     if csv_safe:
         table = disarmed(table)
-    header = _quoted(as_texts(table.column_names), dialect.marks).to_pylist()
+    names = [words_in(headers).header(name) for name in table.column_names]
+    header = _quoted(as_texts(names), dialect.marks).to_pylist()
     file.write(dialect.start + (dialect.between.join(header) + dialect.end).encode())
-    for rows in in_order(partial(_csv_rows, dialect), _parts(table), threads):
+    for rows in in_order(partial(_csv_rows, dialect), _parts(table, digits), threads):
         file.write(rows)
 
 
 def _csv_rows(dialect: _Dialect, part: pa.RecordBatch) -> "pa.Buffer | memoryview":
     texts = [column for column in part.columns if pa.types.is_string(column.type)]
     if dialect.end != "\n" or any(_special(column, dialect.marks) for column in texts):
-        cells = (_quoted(column.cast(pa.string()), dialect.marks) for column in part.columns)
+        cells = (_filled(_quoted(column.cast(pa.string()), dialect.marks)) for column in part.columns)
         pieces = [piece for column in cells for piece in (column, dialect.between)]
         return _concatenated([*pieces[:-1], dialect.end])
     rows = pa.BufferOutputStream()
@@ -84,7 +109,7 @@ def _csv_rows(dialect: _Dialect, part: pa.RecordBatch) -> "pa.Buffer | memoryvie
 
 
 def write_jsonl(table: pa.Table, file: BinaryIO, threads: int | None = None) -> None:
-    """Write one JSON object a line, dates as ISO text."""
+    """Write one JSON object a line, dates as ISO text, what is not known as null."""
     for rows in in_order(_json_rows, _parts(table), threads):
         file.write(rows)
 
@@ -94,16 +119,19 @@ def _json_rows(part: pa.RecordBatch) -> memoryview:
     for field, column in zip(part.schema, part.columns, strict=True):
         cells = column.cast(pa.string())
         name = json.dumps(field.name)
-        pieces += [f"{',' if pieces else '{'}{name}:", cells if _numeric(field.type) else _json_text(cells)]
+        cells = cells if _numeric(field.type) else _json_text(cells)
+        pieces += [f"{',' if pieces else '{'}{name}:", _filled(cells, _NULL)]
     return _concatenated([*pieces, "}\n"])
 
 
-def write_markdown(table: pa.Table, file: BinaryIO, threads: int | None = None) -> None:
+def write_markdown(
+    table: pa.Table, file: BinaryIO, threads: int | None = None, *, headers: str = "en", digits: str = "en"
+) -> None:
     """Write a table as GitHub shows it: numbers to the right, and no cell means more than its text."""
-    header = [_markdown_cell(name) for name in table.column_names]
+    header = [markdown_cell(words_in(headers).header(name)) for name in table.column_names]
     rules = ["--:" if _numeric(column.type) else "---" for column in table.schema]
     file.write("".join(f"| {' | '.join(cells)} |\n" for cells in (header, rules)).encode())
-    for rows in in_order(_markdown_rows, _parts(table), threads):
+    for rows in in_order(_markdown_rows, _parts(table, digits), threads):
         file.write(rows)
 
 
@@ -111,7 +139,7 @@ def _markdown_rows(part: pa.RecordBatch) -> memoryview:
     pieces: list[pa.Array | str] = []
     for column in part.columns:
         cells = column if _numeric(column.type) else _markdown_text(column.cast(pa.string()))
-        pieces += [" | " if pieces else "| ", cells.cast(pa.string())]
+        pieces += [" | " if pieces else "| ", _filled(cells.cast(pa.string()))]
     return _concatenated([*pieces, " |\n"])
 
 
@@ -132,8 +160,11 @@ def write_feather(table: pa.Table, file: BinaryIO) -> None:
 def _with_floats(table: pa.Table) -> pa.Table:
     for i, column in enumerate(table.schema):
         if pa.types.is_decimal(column.type):
-            floats = as_floats(from_decimals(table.column(i).combine_chunks()))
-            table = table.set_column(i, column.name, as_column(floats))
+            amounts = table.column(i).combine_chunks()
+            floats = as_column(as_floats(from_decimals(amounts)))
+            if amounts.null_count:
+                floats = pc.if_else(amounts.is_valid(), floats, pa.nulls(len(floats), floats.type))
+            table = table.set_column(i, column.name, floats)
     return table
 
 
@@ -146,13 +177,29 @@ def write_records(header: Sequence[str], rows: Iterable[Sequence[object]], file:
     text.detach()
 
 
-def _parts(table: pa.Table) -> Iterator[pa.RecordBatch]:
-    """Yield slices of the table, decimals with the places that their whole column needs."""
+def _parts(table: pa.Table, digits: str = "en") -> Iterator[pa.RecordBatch]:
+    """Yield slices of the table, decimals with the places that their whole column needs; in other digits as texts."""
     kinds = [_written(table.column(i)) for i in range(table.num_columns)]
     for start in range(0, len(table), _ROWS):
         part = table.slice(start, _ROWS)
         cells = [column.combine_chunks().cast(kind) for column, kind in zip(part.columns, kinds, strict=True)]
+        if digits != "en":
+            words = words_in(digits=digits)
+            cells = [
+                _in_digits(column, words) if _counts(field) else column
+                for field, column in zip(table.schema, cells, strict=True)
+            ]
         yield pa.record_batch(cells, names=table.column_names)
+
+
+def _counts(field: pa.Field) -> bool:
+    """Return whether the digits of a column are those of numbers or dates; those of ids and names are part of them."""
+    return _numeric(field.type) or pa.types.is_date(field.type) or bool(_NUMBERS_AS_TEXT.search(field.name))
+
+
+def _in_digits(column: pa.Array, words: Words) -> pa.Array:
+    cells = column.cast(pa.string()).dictionary_encode()
+    return as_texts([words.in_digits(cell) for cell in cells.dictionary.to_pylist()]).take(cells.indices)
 
 
 def _written(column: pa.ChunkedArray) -> pa.DataType:
@@ -161,6 +208,11 @@ def _written(column: pa.ChunkedArray) -> pa.DataType:
         places = max((decimal_places(from_decimals(chunk)) for chunk in column.chunks), default=0)
         return pa.decimal128(19, places)
     return pa.string() if pa.types.is_large_string(column.type) else column.type
+
+
+def _filled(cells: pa.Array, text: pa.Scalar = EMPTY) -> pa.Array:
+    """Return texts with another one for nulls."""
+    return pc.coalesce(cells, text) if cells.null_count else cells
 
 
 def _numeric(kind: pa.DataType) -> bool:
@@ -192,14 +244,14 @@ def _json_text(cells: pa.Array) -> pa.Array:
 
 def _markdown_text(cells: pa.Array) -> pa.Array:
     if pc.any(pc.match_substring_regex(cells, r"[\\`*_<>\[\]~&$|\r\n]")).as_py():
-        return as_texts([_markdown_cell(cell) for cell in cells.to_pylist()])
+        return as_texts([markdown_cell(cell) for cell in cells.to_pylist()])
     return cells
 
 
-def _markdown_cell(text: str) -> str:
+def markdown_cell(text: str) -> str:
     """Return text that Markdown shows as it is; an underscore inside a word means nothing there, and is left alone.
 
-    >>> print(_markdown_cell("a|b"), _markdown_cell("order_id"), _markdown_cell("_new_"), _markdown_cell("<b>"))
+    >>> print(markdown_cell("a|b"), markdown_cell("order_id"), markdown_cell("_new_"), markdown_cell("<b>"))
     a\\|b order_id \\_new\\_ \\<b\\>
     """
     return re.sub(r"\r\n|\r|\n", "<br>", _MEANS_SOMETHING.sub(r"\\\g<0>", text))

@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import OutputError
-from segtool.tables.arrays import Ints
+from segtool.tables.arrays import Ints, valid
 from segtool.tables.numbers import as_floats, decimal_places, from_decimals
 from segtool.tables.text import as_text
+from segtool.tables.writing.xlsx_cells import DATE, MONEY, write_text
+from segtool.words import Words, words_in
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -31,11 +33,6 @@ LONGEST_TEXT = 32_767
 
 MOST_DIGITS = 15
 """What Excel keeps of a number. It would round longer amounts, so they are written as text."""
-
-MONEY = {0: "#,##0", 2: "#,##0.00", 4: "#,##0.0000"}
-"""Decimals -> number format."""
-
-DATE = "yyyy-mm-dd"
 
 _ROWS = 1 << 13
 _WIDEST = 60
@@ -52,8 +49,13 @@ class _Column:
     width: int
 
 
-def write_xlsx(table: pa.Table, file: BinaryIO, *, right_to_left: bool = False) -> None:
+def write_xlsx(
+    table: pa.Table, file: BinaryIO, *, right_to_left: bool = False, lang: str = "en", headers: str = "en"
+) -> None:
     """Write a workbook with the table and, if its metadata hold a summary, a sheet with that and its charts.
+
+    Sheets in a language from right to left begin at the right; `headers` is that of the headers of the table in an
+    English workbook.
 
     Raises OutputError for more rows, or longer texts, than a sheet holds.
     """
@@ -64,27 +66,21 @@ def write_xlsx(table: pa.Table, file: BinaryIO, *, right_to_left: bool = False) 
 
     _refuse_too_much(table)
     summary = json.loads((table.schema.metadata or {}).get(b"segtool", b"{}"))
+    words = words_in(lang)
+    right_to_left = right_to_left or words.right_to_left
     whole = io.BytesIO()  # an archive that fails halfway would try to end itself again, and tell
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         workbook = Workbook(whole, {"constant_memory": True, "tmpdir": folder})
-        created = datetime.fromisoformat(summary["as_of"]) if summary else datetime(1980, 1, 1)
+        created = datetime.fromisoformat(summary.get("as_of") or "1980-01-01")
         workbook.set_properties({"created": created})  # else it would be the time of the clock
-        _write_customers(workbook, table, right_to_left)
+        _write_customers(workbook, table, words, headers if lang == "en" else lang, right_to_left)
         if summary:
-            write_summary(workbook, summary, notes=_notes(table), right_to_left=right_to_left)
+            write_summary(workbook, summary, words, notes=_notes(table, words), right_to_left=right_to_left)
         try:
             workbook.close()
         except FileCreateError as error:
             raise error.args[0] from None  # the OSError, as on a full disk
     file.write(whole.getbuffer())
-
-
-def write_text(workbook: "Workbook", sheet: "Worksheet", row: int, col: int, text: str, style: Any = None) -> None:
-    """Write a cell of text as it is: no formula, no number, no link."""
-    if text.startswith("<r>") and text.endswith("</r>"):  # XlsxWriter would take it for markup of its own
-        sheet.write_rich_string(row, col, text[0], workbook.add_format(), text[1:], *([style] if style else []))
-    else:
-        sheet.write_string(row, col, text, style)
 
 
 def _refuse_too_much(table: pa.Table) -> None:
@@ -102,8 +98,8 @@ def _refuse_too_much(table: pa.Table) -> None:
                 )
 
 
-def _write_customers(workbook: "Workbook", table: pa.Table, right_to_left: bool) -> None:
-    sheet = workbook.add_worksheet("Customers")
+def _write_customers(workbook: "Workbook", table: pa.Table, words: Words, headers: str, right_to_left: bool) -> None:
+    sheet = workbook.add_worksheet(words("sheet.customers"))
     if right_to_left:
         sheet.right_to_left()
     last_row, last_col = len(table), table.num_columns - 1
@@ -112,8 +108,9 @@ def _write_customers(workbook: "Workbook", table: pa.Table, right_to_left: bool)
     columns = [_column(workbook, sheet, column) for column in table.columns]
     bold = workbook.add_format({"bold": True})
     for i, (name, column) in enumerate(zip(table.column_names, columns, strict=True)):
-        sheet.set_column(i, i, min(max(column.width, len(name) + 3) + 1, _WIDEST))
-        write_text(workbook, sheet, 0, i, name, bold)
+        header = words_in(headers).header(name)
+        sheet.set_column(i, i, min(max(column.width, len(header) + 3) + 1, _WIDEST))
+        write_text(workbook, sheet, 0, i, header, bold)
         if name in _SCORES and last_row:
             sheet.conditional_format(1, i, last_row, i, {"type": "3_color_scale", **_COLOURS})
     for row, cells in enumerate(_rows(table, columns), 1):
@@ -157,12 +154,14 @@ def _places(column: pa.ChunkedArray) -> int:
     return max((decimal_places(from_decimals(part)) for part in column.chunks), default=0)
 
 
-def _amounts(part: pa.Array, places: int) -> list[float | str]:
+def _amounts(part: pa.Array, places: int) -> list[float | str | None]:
     """Return amounts as numbers, and as text those that have more digits than Excel keeps."""
     units = from_decimals(part)
-    amounts: list[float | str] = as_floats(units).tolist()
+    amounts: list[float | str | None] = as_floats(units).tolist()
     for row in _too_long(units):
         amounts[row] = f"{Decimal(int(units[row])).scaleb(-4):.{places}f}"
+    for row in np.flatnonzero(~valid(part)).tolist():
+        amounts[row] = None
     return amounts
 
 
@@ -176,10 +175,10 @@ def _too_long(units: Ints) -> list[int]:
     return [row for row in many.tolist() if len(str(abs(int(units[row]))).rstrip("0")) > MOST_DIGITS]
 
 
-def _notes(table: pa.Table) -> list[str]:
+def _notes(table: pa.Table, words: Words) -> list[str]:
     columns = [column for column in table.columns if pa.types.is_decimal(column.type)]
     count = sum(len(_too_long(from_decimals(part))) for column in columns for part in column.chunks)
-    return [f"Amounts of more than {MOST_DIGITS} digits are text here, exactly: {count:,} cells."] if count else []
+    return [words("sheet.long-amounts", digits=MOST_DIGITS, cells=count)] if count else []
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -4,28 +4,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from segtool.tables.writing.xlsx import DATE, MONEY, write_text
+from segtool.tables.writing.xlsx_cells import DATE, MONEY, write_text
+from segtool.words import Words
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-_NAME = "Summary"
-
 _COLUMNS = {
-    "Segment": ("name", "", 26),
-    "Customers": ("customers", "#,##0", 14),
-    "Share": ("share", "0.0%", 14),
-    "Revenue": ("revenue", "money", 18),
-    "Share of revenue": ("revenue_share", "0.0%", 17),
-    "Average order": ("average_order_value", MONEY[2], 16),
-    "Median days": ("median_recency_days", "", 13),
-    "Median orders": ("median_frequency", "", 14),
-    "What to do next": ("advice", "", 100),
+    "name": ("", 26),
+    "customers": ("#,##0", 14),
+    "share": ("0.0%", 14),
+    "revenue": ("money", 18),
+    "revenue_share": ("0.0%", 17),
+    "average_order_value": (MONEY[2], 16),
+    "median_recency_days": ("", 13),
+    "median_frequency": ("", 14),
+    "advice": ("", 100),
 }
-"""Header of the table of segments -> key in the summary, number format, width of the column."""
+"""Key of a segment in the summary -> number format and width of its column."""
 
-_CHARTS = ("Customers", "Revenue")
+_CHARTS = ("customers", "revenue")
 _CHART_SIZE = {"width": 560, "height": 360}
 
 Cell = tuple[Any, str]
@@ -33,29 +32,37 @@ Cell = tuple[Any, str]
 
 
 def write_summary(
-    workbook: "Workbook", summary: Mapping[str, Any], *, notes: Sequence[str], right_to_left: bool
+    workbook: "Workbook", summary: Mapping[str, Any], words: Words, *, notes: Sequence[str], right_to_left: bool
 ) -> None:
-    """Write facts, a table of segments for each scheme, and charts of the first, from the JSON summary of a run."""
-    sheet = workbook.add_worksheet(_NAME)
+    """Write facts, targets, a table of segments for each scheme, and charts of the first, from the JSON summary."""
+    sheet = workbook.add_worksheet(words("sheet.summary"))
     if right_to_left:
         sheet.right_to_left()
-    for i, (_, _, width) in enumerate(_COLUMNS.values()):
+    for i, (_, width) in enumerate(_COLUMNS.values()):
         sheet.set_column(i, i, width)
     writer = _Writer(workbook, sheet)
     money = _money_format(summary)
-    for label, cells in _facts(summary, notes, money):
+    for label, cells in _facts(summary, notes, money, words):
         writer.write_row([(label, ""), *cells])
+    if summary["targets"]:
+        writer.write_row([])
+        writer.write_row([(words("title.targets"), "")], bold=True)
+        heads = ("segment", None, "actual", "target", "gap", "by")
+        writer.write_row([(words(f"header.{head}") if head else None, "") for head in heads], bold=True)
+        for target in summary["targets"]:
+            writer.write_row(_target(target, money, words))
     charted = None
     for name, segments in {summary["scheme"]: summary["segments"], **summary["further_segments"]}.items():
         if segments:
             writer.write_row([])
-            writer.write_row([(f"Segments: {name}", "")], bold=True)
-            writer.write_row([(header, "") for header in _COLUMNS], bold=True)
+            writer.write_row([(words("title.segments", scheme=name), "")], bold=True)
+            writer.write_row([(words(f"sheet-header.{key}"), "") for key in _COLUMNS], bold=True)
             charted = charted or (writer.row, segments)
             for segment in segments:
-                writer.write_row([(segment[key], form or "") for key, form in _formats(money)])
+                named = {**segment, "name": words.named(segment["name"], segment["title"])}
+                writer.write_row([(named[key], form) for key, form in _formats(money)])
     if charted:
-        _insert_charts(workbook, sheet, *charted, at=writer.row + 1)
+        _insert_charts(workbook, sheet, words, *charted, at=writer.row + 1)
 
 
 class _Writer:
@@ -84,26 +91,61 @@ class _Writer:
         return self._styles[form, bold]
 
 
-def _facts(summary: Mapping[str, Any], notes: Sequence[str], money: str) -> list[tuple[str, list[Cell]]]:
+def _facts(summary: Mapping[str, Any], notes: Sequence[str], money: str, words: Words) -> list[tuple[str, list[Cell]]]:
     rows, period = summary["rows"], summary["period"]
     aside = rows["set_aside"]
     count = MONEY[0]
+    days = {"as-of": summary["as_of"], **(period or {})}
     return [
-        ("As of", [_day(summary["as_of"])]),
-        ("Purchases from", [_day(period["first"])]),
-        ("Purchases to", [_day(period["last"])]),
-        ("Customers", [(summary["customers"], count)]),
-        ("Orders", [(summary["orders"], count)]),
-        ("Net revenue", [(summary["revenue"], money)]),
-        ("Rows read", [(rows["read"], count)]),
-        ("Rows used", [(rows["used"], count)]),
+        *((words(f"sheet.{name}"), [_day(day)]) for name, day in days.items() if day),
+        (words("sheet.customers"), [(summary["customers"], count)]),
+        (words("sheet.orders"), [(summary["orders"], count)]),
+        (words("sheet.net-revenue"), [(summary["revenue"], money)]),
+        (words("sheet.read"), [(rows["read"], count)]),
+        (words("sheet.used"), [(rows["used"], count)]),
         (
-            "Rows set aside",
-            [(sum(each["rows"] for each in aside.values()), count), *([("worth", "")] if aside else [])],
+            words("sheet.set-aside"),
+            [(sum(each["rows"] for each in aside.values()), count), *([(words("told.worth"), "")] if aside else [])],
         ),
-        *((f"    {why}", [(each["rows"], count), (each["amount"], money)]) for why, each in aside.items()),
-        ("Scheme", [(summary["scheme"], "")]),
-        *(("Please note", [(text, "")]) for text in (*(each["message"] for each in summary["warnings"]), *notes)),
+        *(
+            (f"    {words.term('reason', why)}", [(each["rows"], count), (each["amount"], money)])
+            for why, each in aside.items()
+        ),
+        (words("sheet.scheme"), [(summary["scheme"], "")]),
+        *_aims(summary, money, words),
+        *(
+            (words("title.warnings"), [(text, "")])
+            for text in (*(each["message"] for each in summary["warnings"]), *notes)
+        ),
+    ]
+
+
+def _aims(summary: Mapping[str, Any], money: str, words: Words) -> list[tuple[str, list[Cell]]]:
+    """Return what is wanted and the figure to watch, how the customers are, and the drift from a model."""
+    goal, health, drift = summary["goal"], summary["health"], summary["drift"]
+    facts: list[tuple[str, list[Cell]]] = []
+    if goal:
+        form = {"percent": "0.0%", "amount": MONEY[2]}.get(goal["form"], MONEY[0])
+        facts.append((words("sheet.goal"), [(goal["title"], ""), (goal["figure_title"], ""), (goal["value"], form)]))
+    for how in ("positive", "negative") if health else ():
+        own = health[how]
+        cells: list[Cell] = [(own["customers"], MONEY[0]), (own["share"], "0.0%"), (own["revenue"], money)]
+        facts.append((words(f"sheet.{how}"), [*cells, (own["revenue_share"], "0.0%")]))
+    for axis, psi in drift["psi"].items() if drift else ():
+        label = words("sheet.drift", axis=axis.upper(), model=drift["model"])
+        facts.append((label, [(psi, "0.0000")]))
+    return facts
+
+
+def _target(target: Mapping[str, Any], money: str, words: Words) -> list[Cell]:
+    form = {"customers": MONEY[0], "revenue": money}.get(target["measure"], "0.0%")
+    measured = words(f"measure.{target['measure']}")
+    amounts: list[Cell] = [(target[key], form) for key in ("actual", "target", "gap")]
+    return [
+        (words.named(target["segment"], target["title"]), ""),
+        (f"{measured} {'≥' if target['sign'] == '>=' else '≤'}", ""),
+        *amounts,
+        *([_day(target["by"])] if target["by"] else []),
     ]
 
 
@@ -119,30 +161,36 @@ def _money_format(summary: Mapping[str, Any]) -> str:
 
 
 def _formats(money: str) -> list[tuple[str, str]]:
-    return [(key, money if form == "money" else form) for key, form, _ in _COLUMNS.values()]
+    return [(key, money if form == "money" else form) for key, (form, _) in _COLUMNS.items()]
 
 
 def _insert_charts(
-    workbook: "Workbook", sheet: "Worksheet", row: int, segments: Sequence[Mapping[str, Any]], *, at: int
+    workbook: "Workbook",
+    sheet: "Worksheet",
+    words: Words,
+    row: int,
+    segments: Sequence[Mapping[str, Any]],
+    *,
+    at: int,
 ) -> None:
     """Put a bar chart for each charted column under the tables; `row` is the first row of the charted one."""
-    last, headers = row + len(segments) - 1, list(_COLUMNS)
-    names = [segment["name"] for segment in segments]
-    for place, header in enumerate(_CHARTS):
-        key, col = _COLUMNS[header][0], headers.index(header)
+    last, name = row + len(segments) - 1, sheet.get_name()
+    names = [words.named(segment["name"], segment["title"]) for segment in segments]
+    for place, key in enumerate(_CHARTS):
+        header, col = words(f"sheet-header.{key}"), list(_COLUMNS).index(key)
         chart = workbook.add_chart({"type": "bar"})
         chart.add_series(
             {
                 "name": header,
-                "categories": [_NAME, row, 0, last, 0],
-                "values": [_NAME, row, col, last, col],
+                "categories": [name, row, 0, last, 0],
+                "values": [name, row, col, last, col],
                 "categories_data": names,  # what a viewer shows that does not read the cells
                 "values_data": [segment[key] for segment in segments],
                 "data_labels": {"value": True},
                 "gap": 40,
             }
         )
-        chart.set_title({"name": f"{header} by segment", "overlay": False})
+        chart.set_title({"name": words("sheet.chart", header=header), "overlay": False})
         chart.set_legend({"none": True})
         chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
         chart.set_y_axis({"reverse": True})
