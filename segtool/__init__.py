@@ -7,26 +7,30 @@ result.customers        # a DataFrame, one row a customer
 result.summary.segments # what stands behind each segment
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "inspect", "rfm"]
+__all__ = ["__version__", "explain", "inspect", "rfm", "suggest"]
 
 if TYPE_CHECKING:
-    from segtool.api import rfm
+    from segtool.api import explain, rfm
     from segtool.inspection.inspect import inspect
+    from segtool.inspection.suggest import suggest
+
+
+_HOMES = {
+    "explain": "segtool.api",
+    "inspect": "segtool.inspection.inspect",
+    "rfm": "segtool.api",
+    "suggest": "segtool.inspection.suggest",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load the library when it is first used, so that importing segtool costs next to nothing."""
-    if name == "rfm":
-        from segtool.api import rfm
-
-        return rfm
-    if name == "inspect":
-        from segtool.inspection.inspect import inspect
-
-        return inspect
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,33 +1,45 @@
 """`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from segtool import __version__
-from segtool.engines import Customers, Watch
+from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
-from segtool.reading import OrderOptions, OrdersRead, check_calendar, read_orders
-from segtool.scoring import Cuts, Scores, score_customers
+from segtool.reading import OrderOptions, OrdersRead, check_calendar, read_customers, read_ids, read_orders
+from segtool.scoring.cuts import Ties
+from segtool.scoring.figures import Figures
+from segtool.scoring.options import ScoreOptions
 from segtool.segments.schemes import Scheme, load
+from segtool.segments.segmentation import Segmentation, axes_of_all, segment_customers
+from segtool.segments.table import labelled_table
 from segtool.summary import cautions
+from segtool.summary.aims import Aims
 from segtool.summary.facts import Summary
-from segtool.summary.summarize import summarize, value_matrix_levels
-from segtool.tables.arrays import Ints, Levels, as_column, as_texts
-from segtool.tables.dates import calendar_day, day_number, day_text
+from segtool.summary.summarize import summarize
 from segtool.tables.dates.spelling import Calendar
-from segtool.tables.numbers import as_decimals, as_floats
+from segtool.tables.numbers import as_floats, from_decimals
 from segtool.tables.numbers.text import DecimalMark
+from segtool.words import Language, words_in
 from segtool.workers import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from segtool.explaining.facts import Explanation
+    from segtool.models import Frozen
+    from segtool.scoring.model import Model
+
+Options = TypeVar("Options", OrderOptions, ScoreOptions)
+
+_DEFAULT = "loyalty-matrix"
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,20 @@ class Reject:
     record: str
 
 
+@dataclass(frozen=True)
+class Cuts:
+    """The largest raw value of each bin but the last, rising; None where a figure is not scored, or not by one rule.
+
+    R counts down: the best recency is at most the first cut.
+    """
+
+    recency_days: tuple[Any, ...] | None = None
+    frequency: tuple[Any, ...] | None = None
+    monetary: tuple[Any, ...] | None = None
+    average_order_value: tuple[Any, ...] | None = None
+    length_days: tuple[Any, ...] | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """The labelled customers, what is to be said about them, and the cuts of their scores.
@@ -50,21 +76,34 @@ class Result:
 
     table: pa.Table
     summary: Summary
-    cuts: Cuts
+    _found: Segmentation
     _read: OrdersRead
     _options: OrderOptions
+    _scoring: ScoreOptions
 
     def __repr__(self) -> str:
-        return f"<{self.summary.customers:,} customers as of {self.summary.as_of}, scheme {self.summary.scheme}>"
+        as_of = f" as of {self.summary.as_of}" if self.summary.as_of else ""
+        return f"<{self.summary.customers:,} customers{as_of}, scheme {self.summary.scheme}>"
 
     @cached_property
     def customers(self) -> "pd.DataFrame":
         """The labelled customers as a DataFrame; `monetary` is the float64 nearest to the exact amount."""
         frame: pd.DataFrame = self.table.drop_columns("monetary").to_pandas(date_as_object=False)
-        frame.insert(
-            self.table.column_names.index("monetary"), "monetary", as_floats(self._read.found.customers.monetary)
-        )
+        exact = self.table["monetary"].combine_chunks()
+        frame.insert(self.table.column_names.index("monetary"), "monetary", as_floats(from_decimals(exact)))
         return frame
+
+    @property
+    def cuts(self) -> Cuts:
+        """The largest raw value of each bin but the last."""
+        return Cuts(**{axis.figure: axis.cuts for axis in self.summary.scores.values()})
+
+    @cached_property
+    def model(self) -> "Model":
+        """What another run needs to score as this one. Raises UsageError where customers are spread over bins."""
+        from segtool.models import freeze
+
+        return freeze(self._found, self._options, self._scoring, version=__version__)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -72,6 +111,29 @@ class Result:
         from segtool.summary.choices import choices
 
         return tuple(choices(self._read, self._options))
+
+    def explain(
+        self, customers: str | Iterable[str], *, lang: Language = "en", digits: Language = "en"
+    ) -> "Explanation":
+        """Return why customers, by their ids, are in their segments, and what would lead elsewhere.
+
+        Raises DataError for an id that has no purchase that counts.
+        """
+        from segtool.explaining.explain import explain as explained
+        from segtool.explaining.lookup import rows_of
+
+        names = [source.name for source in self._read.sources]
+        place = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
+        rows = rows_of(_names(customers), self._read.found.customers.customer_id, place)
+        calendar: Calendar = "jalali" if self.summary.as_of_jalali else "gregorian"
+        return explained(
+            self._found,
+            rows,
+            words=words_in(lang, digits),
+            calendar=calendar,
+            one_a_day=self._options.orders_by == "day",
+            version=__version__,
+        )
 
     def rejects(self) -> Iterator[Reject]:
         """Yield every row that was set aside, file by file in the order of their lines; it reads the files again.
@@ -95,6 +157,8 @@ def rfm(
     unit_price: str | None = None,
     refunded: str | None = None,
     status: str | None = None,
+    recency: str | None = None,
+    frequency: str | None = None,
     currency_column: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -109,15 +173,34 @@ def rfm(
     as_of: date | str | None = None,
     since: date | str | None = None,
     timezone: str | None = None,
-    refunds: Literal["net", "drop"] = "net",
+    refunds: Literal["net", "drop"] | None = None,
     orders_by: Literal["row", "day"] | None = None,
     keep_status: str | Iterable[str] = (),
     drop_status: str | Iterable[str] = (),
     currency: str | None = None,
     drop_duplicates: bool = False,
     max_bad: float = 0.05,
-    scheme: str | Sequence[str] = "loyalty-matrix",
-    bins: int = 5,
+    scheme: str | Sequence[str] | None = None,
+    axes: Literal["RFM", "LRFM"] | None = None,
+    bins: int | str | Sequence[int] | None = None,
+    ties: Ties | None = None,
+    nested: bool | None = None,
+    length_cuts: str | Sequence[Any] | None = None,
+    recency_cuts: str | Sequence[Any] | None = None,
+    frequency_cuts: str | Sequence[Any] | None = None,
+    monetary_cuts: str | Sequence[Any] | None = None,
+    monetary: Literal["sum", "mean"] | None = None,
+    weights: str | Sequence[Any] | None = None,
+    by: str | None = None,
+    min_group: int | str | None = None,
+    unseen: Literal["error", "pooled"] | None = None,
+    model: str | Path | None = None,
+    goal: str | None = None,
+    targets: str | Iterable[str] = (),
+    lang: Language = "en",
+    customer_level: bool = False,
+    customers: Any = None,
+    customers_id: str | None = None,
     threads: int | None = None,
     rejects: bool = False,
     watch: Watch | None = None,
@@ -125,9 +208,13 @@ def rfm(
     """Measure, score and name every customer of a shop's orders.
 
     `orders` is a path (of a file, a directory, a pattern, an address), a pandas DataFrame, an Arrow table, or a list of
-    these. The first nine options name the column of a role; roles without a name are recognised from the headers. The
-    rest are the options of `segtool rfm`, by the same names. `watch` is called now and then with the share of the input
-    that is read, from 0 to 1, and the number of rows.
+    these. The first eleven options name the column of a role; roles without a name are recognised from the headers. The
+    rest are the options of `segtool rfm`, by the same names; in another language than English `lang` adds the column
+    `segment_title`. With `customer_level` a row is a customer: it has the day of the last order or the days since, the
+    number of orders and the net spend. `customers` is a list of all customers, whose ids stand in the column
+    `customers_id`: those who bought nothing are added, in the segment that the scheme has for them. `targets` are texts
+    such as "Champions >= 700 by 2027-03-20". `watch` is called now and then with the share of the input that is read,
+    from 0 to 1, and the number of rows.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({
@@ -140,136 +227,160 @@ def rfm(
     Raises UsageError for options that do not fit, DataError for orders that cannot be used, MissingInputError for
     paths that lead nowhere.
     """
-    schemes = _schemes(scheme, bins)
+    given, words = dict(locals()), words_in(lang)
     check_calendar("calendar_out", calendar_out)
-    options = OrderOptions(
-        customer_id=customer_id,
-        order_date=order_date,
-        amount=amount,
-        order_id=order_id,
-        quantity=quantity,
-        unit_price=unit_price,
-        refunded=refunded,
-        status=status,
-        currency_column=currency_column,
-        encoding=encoding,
-        delimiter=delimiter,
-        skip_rows=skip_rows,
-        header=header,
-        sheet=sheet,
-        decimal=decimal,
-        day_first=day_first,
-        date_format=date_format,
-        calendar=calendar,
-        as_of=as_of,
-        since=since,
-        timezone=timezone,
-        refunds=refunds,
-        orders_by=orders_by,
-        keep_status=keep_status,
-        drop_status=drop_status,
-        currency=currency,
-        drop_duplicates=drop_duplicates,
-        max_bad=max_bad,
-    )
-    read = read_orders(orders, options, threads=threads, list_rows=rejects, watch=watch)
-    refuse_unusable(read.found, read.sources, options.max_bad, options.currency)
-    return _scored(read, options, schemes, bins=bins, jalali=calendar_out == "jalali", threads=threads)
+    asked = _asked(given)
+    if customers is not None:
+        from segtool.segments.prospects import need_segment, without_purchase
 
-
-def _scored(
-    read: OrdersRead,
-    options: OrderOptions,
-    schemes: Sequence[Scheme],
-    *,
-    bins: int,
-    jalali: bool,
-    threads: int | None,
-) -> Result:
-    """Score, name and summarize what an engine found; the same for every engine."""
-    found, customers = read.found, read.found.customers
-    as_of = options.last_day or calendar_day(found.latest[-1])
-    recency_days = day_number(as_of) - customers.last_order
-    scores, of_matrix = side_by_side(
-        threads,
-        partial(score_customers, recency_days, customers.frequency, customers.monetary, bins=bins),
-        partial(value_matrix_levels, customers),
-    )
-    levels = {"r": scores.r, "f": scores.f, "m": scores.m, **of_matrix}
-    assigned = [(each, each.assign(levels)) for each in schemes]
-    matrix = load("customer-value-matrix")
+        need_segment(asked.schemes)
+    read_rows = read_customers if customer_level else read_orders
+    read = read_rows(orders, asked.orders, threads=threads, list_rows=rejects, watch=watch)
+    refuse_unusable(read.found, read.sources, max_bad, asked.orders.currency)
+    as_of_day, as_of_from = read.as_of(asked.orders.last_day)
+    figures = Figures(read.found.customers, read.found.customers.days_since(as_of_day))
+    found = segment_customers(figures, as_of_day, asked.schemes, asked.scores, model=asked.model, threads=threads)
+    prospects = None
+    if customers is not None:
+        prospects = without_purchase(read_ids(customers, customers_id=customers_id, threads=threads), found)
+    jalali, units = calendar_out == "jalali", asked.scores.weight_units
     summarized = partial(
         summarize,
+        read.found,
         found,
-        recency_days,
-        scores,
-        assigned,
-        (matrix, matrix.assign(levels)),
-        as_of=as_of,
-        as_of_from="option" if options.last_day else "data",
-        show_jalali=jalali or options.as_of_is_jalali or read.has_jalali,
+        as_of_from=as_of_from,
+        show_jalali=jalali or asked.orders.as_of_is_jalali or read.has_jalali,
         columns=read.headers,
         spelling=read.spelling,
-        warnings=list(cautions.of_orders(read, options)),
+        weights=units,
+        prospects=len(prospects) if prospects is not None else None,
+        drift=asked.frozen.drift(found) if asked.frozen else None,
+        aims=asked.aims,
+        warnings=list(cautions.of_orders(read, asked.orders, words)),
+        words=words,
         version=__version__,
     )
-    labelled = partial(_labelled, customers, recency_days, scores, assigned, jalali=jalali)
+    labelled = partial(labelled_table, found, prospects, words=words, weights=units, jalali=jalali)
     summary, table = side_by_side(threads, summarized, labelled)
-    cuts = Cuts(
-        recency_days=tuple(scores.r_cuts.tolist()),
-        frequency=tuple(scores.f_cuts.tolist()),
-        monetary=tuple(as_floats(scores.m_cuts).tolist()),
+    table = table.replace_schema_metadata({"segtool": summary.to_json()})
+    return Result(table, summary, found, read, asked.orders, asked.scores)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a run is asked for: which orders count, how they are scored, by which schemes, to what end."""
+
+    orders: OrderOptions
+    scores: ScoreOptions
+    schemes: Sequence[Scheme]
+    aims: Aims
+    frozen: "Frozen | None" = None
+
+    @property
+    def model(self) -> "Model | None":
+        return self.frozen.model if self.frozen else None
+
+
+def _asked(given: Mapping[str, Any]) -> _Asked:
+    """Return what the arguments of `rfm` ask for; what does not fit is told before anything is read."""
+    names, aims = _names(given["scheme"]), _aims(given["goal"], given["targets"])
+    orders = _options(OrderOptions, given)
+    if given["model"] is not None:
+        from segtool.models import read_model
+
+        frozen = read_model(given["model"])
+        scores = _options(ScoreOptions, _filled(given, {"axes": frozen.model.options["axes"]}))
+        return _Asked(frozen.agreed(orders), frozen.agreed(scores), frozen.schemes(names), aims, frozen)
+    if aims.goal and not names:
+        names, given = list(aims.goal.schemes), _filled(given, aims.goal.options)
+    scores = _options(ScoreOptions, given)
+    schemes = _schemes(names, scores)
+    axes_of_all(scores, schemes)
+    return _Asked(orders, scores, schemes, aims)
+
+
+def _aims(goal: str | None, targets: str | Iterable[str]) -> Aims:
+    aims = Aims()
+    if goal:
+        from segtool.segments.goals import goal as goal_of
+
+        aims = replace(aims, goal=goal_of(goal))
+    if targets:
+        from segtool.summary.targets import parse_targets
+
+        aims = replace(aims, targets=parse_targets(targets))
+    return aims
+
+
+def explain(
+    orders: Any,
+    customers: str | Iterable[str],
+    *,
+    labelled: bool = False,
+    lang: Language = "en",
+    digits: Language = "en",
+    **options: Any,
+) -> "Explanation":
+    """Return why customers are in their segments, and what would lead elsewhere, as `segtool explain`.
+
+    `orders` and the `options` are those of `rfm`. With `labelled`, they are a table that `rfm` wrote, and the option
+    `model` names the model that it was scored with.
+
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({
+    ...     "customer_id": ["ann", "ann", "bob"], "order_date": ["2024-03-01", "2024-03-30", "2024-03-01"],
+    ...     "total": [10, 5.5, 7]
+    ... })
+    >>> [reason] = explain(orders, "ann").customers
+    >>> reason.segments[0].text
+    'R is 4 to 5: bought 0 days ago; F is 2 to 3: 2 orders'
+
+    Raises DataError for an id that has no purchase that counts, and what `rfm` raises.
+    """
+    ids = _names(customers)
+    if not labelled:
+        return rfm(orders, **options, lang=lang).explain(ids, lang=lang, digits=digits)
+    from segtool.explaining.labelled import explain_labelled
+
+    model, scheme = options.pop("model", None), options.pop("scheme", None)
+    if model is None:
+        raise UsageError("A labelled table is explained by the model that scored it; say model.")
+    return explain_labelled(
+        orders,
+        ids,
+        model,
+        orders=_options(OrderOptions, options),
+        scoring=_options(ScoreOptions, options),
+        schemes=_names(scheme),
+        words=words_in(lang, digits),
+        calendar=options.get("calendar_out") or "gregorian",
+        version=__version__,
     )
-    return Result(table.replace_schema_metadata({"segtool": summary.to_json()}), summary, cuts, read, options)
 
 
-def _schemes(scheme: str | Sequence[str], bins: int) -> list[Scheme]:
-    names = [scheme] if isinstance(scheme, str) else list(scheme)
-    if not isinstance(bins, int) or not 2 <= bins <= 10:
-        raise UsageError(f"--bins {bins} is out of range; say 2 to 10.")
+def _names(said: str | Iterable[str] | None) -> list[str]:
+    return [said] if isinstance(said, str) else list(map(str, said or ()))
+
+
+def _filled(given: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments with others where nothing is said; that of axes tells how many weights or bins fit."""
+    return {**given, **{name: value for name, value in others.items() if given[name] is None}}
+
+
+def _options(kind: type[Options], given: Mapping[str, Any]) -> Options:
+    """Return the options of one kind among all arguments."""
+    return kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given})
+
+
+def _schemes(names: list[str], scoring: ScoreOptions) -> list[Scheme]:
+    """Return the schemes that are asked for, or those that fit the axes."""
+    if not names:
+        names = ["customer-relationship-matrix", "customer-value-matrix"] if scoring.axes == "LRFM" else [_DEFAULT]
     if "none" in names:
         if len(names) > 1:
             raise UsageError("--scheme none stands alone.")
         return []
-    if len(set(names)) < len(names):
-        raise UsageError("A scheme is named twice.")
     schemes = [load(name) for name in names]
-    for each in schemes:
-        if each.bins not in (None, bins):
-            raise UsageError(f"--bins {bins} does not fit scheme {each.name}: say {each.bins}, or --scheme none.")
+    if len({each.name for each in schemes}) < len(schemes):
+        raise UsageError("A scheme is named twice.")
     return schemes
-
-
-def _labelled(
-    customers: Customers,
-    recency_days: Ints,
-    scores: Scores,
-    assigned: Sequence[tuple[Scheme, Levels]],
-    *,
-    jalali: bool,
-) -> pa.Table:
-    columns = {
-        "customer_id": customers.customer_id,
-        "first_order": as_column(customers.first_order.astype(np.int32), pa.date32()),
-        "last_order": as_column(customers.last_order.astype(np.int32), pa.date32()),
-        "recency_days": as_column(recency_days),
-        "frequency": as_column(customers.frequency),
-        "monetary": as_decimals(customers.monetary),
-        "r_score": as_column(scores.r.astype(np.int64)),
-        "f_score": as_column(scores.f.astype(np.int64)),
-        "m_score": as_column(scores.m.astype(np.int64)),
-        "rfm_score": scores.text(),
-    }
-    for i, (scheme, places) in enumerate(assigned):
-        names = as_texts([segment.name for segment in scheme.segments])
-        columns[f"segment_{scheme.name}" if i else "segment"] = names.take(as_column(places))
-    if jalali:
-        columns["last_order_jalali"] = _jalali(customers.last_order)
-    return pa.table(columns)
-
-
-def _jalali(days: Ints) -> pa.Array:
-    """Return days since 1970-01-01 as dates of the Jalali calendar, `1403/05/08`."""
-    distinct, places = np.unique(days, return_inverse=True)
-    texts = as_texts([day_text(calendar_day(day), "jalali") for day in distinct.tolist()])
-    return texts.take(as_column(places.astype(np.int64)))

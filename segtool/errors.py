@@ -10,10 +10,19 @@ Way = Mapping[str, Any]
 """Options of `segtool.rfm` by their names, with their values."""
 
 
+_NON_JOINER = "\u200c"
+
+
 class SegtoolError(Exception):
     """A mistake outside the program; `exit_code` is what the command line returns for it."""
 
     exit_code = 70
+
+
+class FailedCheckError(SegtoolError):
+    """All is done, and what was to be checked of it does not hold."""
+
+    exit_code = 1
 
 
 class UsageError(SegtoolError):
@@ -78,10 +87,12 @@ class SchemeError(SegtoolError):
 def printable(text: str) -> str:
     """Return text with control characters written as escapes, so that data cannot break a line or steer a terminal.
 
+    The zero-width non-joiner stays: Persian words are written with it.
+
     >>> printable("a\\tb")
     'a\\\\tb'
     """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return "".join(char if char.isprintable() or char == _NON_JOINER else repr(char)[1:-1] for char in text)
 
 
 def why(error: OSError) -> str:

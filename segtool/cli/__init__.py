@@ -13,6 +13,8 @@ from segtool.errors import UsageError
 _COMMANDS = {
     "rfm": "Score and name every customer of a shop's orders.",
     "inspect": "See what is in a shop's files, and what rfm would make of it.",
+    "explain": "Say why a customer is in a segment, and what would lead elsewhere.",
+    "schemes": "See which maps from scores to segments there are, and check one.",
     "config": "Show the value of every option, and where it comes from.",
     "completion": "Print the script that lets a shell complete segtool.",
 }

@@ -8,6 +8,7 @@ import click
 
 from segtool.cli.config_file import candidates, in_toml
 from segtool.cli.emit import say
+from segtool.cli.options import json_option
 from segtool.cli.settings import SETTLED, Setting, commands_of, keys_of, settle
 from segtool.errors import UsageError
 
@@ -18,7 +19,7 @@ def _names(context: click.Context, _: click.Parameter, incomplete: str) -> list[
 
 @click.command("config")
 @click.argument("name", metavar="[COMMAND]", default="rfm", shell_complete=_names)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@json_option("it")
 @click.pass_context
 def command(context: click.Context, name: str, as_json: bool) -> None:
     """Show the value of every option of COMMAND, or of rfm, and where it comes from.

@@ -25,6 +25,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "text": ((str, int), "a text"),
     "choice": ((str, int), "a text"),
     "path": ((str,), "the name of a file"),
+    "numbers": ((int, float, str, list), "a number or a list of numbers"),
 }
 """What an option of a click type takes in TOML, and how that is called. Types of our own take texts and numbers."""
 
@@ -98,6 +99,8 @@ def _text(value: Any, option: click.Option, place: str) -> str:
     types, words = _KINDS.get(name, ((str, int, float), "a text or a number"))
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         raise ConfigError(f"{place} is {in_toml(value)}; it takes {words}.")
+    if isinstance(value, list):
+        return ",".join(_text(item, option, place) for item in value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from segtool.errors import UsageError, printable
 from segtool.tables.writing.formats import FORMATS, SUFFIXES, need, taking, write_table
+from segtool.words import Words, words_in
 
 if TYPE_CHECKING:
     from segtool.api import Result
@@ -25,14 +26,19 @@ _ASCII = str.maketrans({"×": "x", "…": "...", "–": "-"})
 class Destination:
     """What a run leaves where: the table in each of `files`, a file and its format, and on stdout in a format or not.
 
-    `style` is how tables look, in the formats that can. The summary is shown on stdout only if that is a terminal and
-    no table is written anywhere.
+    `style` is how tables look, in the formats that can, and the language. The summary is shown on stdout only if that
+    is a terminal and no table is written anywhere.
     """
 
     files: tuple[tuple[Path, str], ...]
     stdout: str | None
     as_json: bool
-    style: Mapping[str, bool]
+    style: Mapping[str, bool | str]
+
+    @property
+    def words(self) -> Words:
+        """The words of the talk."""
+        return words_in(str(self.style["lang"]), str(self.style["digits"]))
 
     @property
     def formats(self) -> list[str]:
@@ -43,7 +49,7 @@ class Destination:
     def names(self) -> str:
         """The files of the tables, as words."""
         *first, last = [str(file) for file, _ in self.files]
-        return f"{', '.join(first)} and {last}" if first else last
+        return self.words("list.last", first=self.words.series(first), last=last) if first else last
 
     @property
     def talk(self) -> TextIO:
@@ -51,7 +57,7 @@ class Destination:
 
 
 def destination(
-    *, outputs: Sequence[str], form: str | None, as_json: bool, quiet: bool, csv_safe: bool, right_to_left: bool
+    *, outputs: Sequence[str], form: str | None, as_json: bool, quiet: bool, **style: bool | str
 ) -> Destination:
     """Decide where tables go. Raises UsageError for a suffix that is no format, for two things on stdout, and for a
     style that no written format has; MissingExtraError for a format whose package is missing.
@@ -69,12 +75,11 @@ def destination(
     if stdout and not FORMATS[stdout].is_text and sys.stdout.isatty():
         suffix = FORMATS[stdout].suffixes[0]
         raise UsageError(f"{stdout.capitalize()} cannot be shown on a terminal; say -o FILE{suffix}.")
-    style = {"csv_safe": csv_safe, "right_to_left": right_to_left}
     to = Destination(tuple((file, form or _format_of(file)) for file in files), stdout, as_json, style)
     said = click.get_current_context().get_parameter_source  # elsewhere than here, it is said for all runs
-    for option, wanted in style.items():
+    for option in ("csv_safe", "right_to_left", "headers"):
         idle = to.formats and not set(to.formats) & set(taking(option))
-        if wanted and idle and said(option) is ParameterSource.COMMANDLINE:
+        if style[option] not in (False, "en") and idle and said(option) is ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"--{option.replace('_', '-')} is for {', '.join(taking(option))}, and none of these is written."
             )
@@ -107,16 +112,15 @@ def warn_of_formulas(to: Destination, result: "Result") -> None:
     """Say on stderr how many cells of a text table a spreadsheet would run, unless they are disarmed."""
     if to.style["csv_safe"] or not set(to.formats) & set(taking("csv_safe")):
         return
-    from segtool.summary.facts import counted
     from segtool.tables.writing.formulas import formulas
 
     found = formulas(result.table)
     if found:
         count = sum(cells for cells, _ in found.values())
-        cells = counted(count, "customer id" if list(found) == ["customer_id"] else "cell")
+        words = to.words
+        cells = words.count(count, "customer-id" if list(found) == ["customer_id"] else "cell")
         example = printable(next(iter(found.values()))[1][:40])
-        looks, pronoun = ("looks like a formula", "it") if count == 1 else ("look like formulas", "them")
-        note = f"! {cells} {looks} to a spreadsheet, as {example}; --csv-safe disarms {pronoun}."
+        note = words(words.form(count, "talk.formulas"), cells=cells, example=example)
         lines = textwrap.fill(note, width_of(sys.stderr), subsequent_indent="  ", break_on_hyphens=False)
         say(lines + "\n" if to.as_json else f"\n{lines}\n", sys.stderr)
 

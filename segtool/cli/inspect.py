@@ -7,17 +7,18 @@ from typing import Any
 import click
 
 from segtool.cli.emit import say, wants_color, wants_progress, width_of
-from segtool.cli.options import NewFile, reading_options, role_options, row_options, threads_option
+from segtool.cli.headings import GroupedCommand
+from segtool.cli.options import NewFile, json_option, reading_options, role_options, row_options, threads_option
 from segtool.errors import OutputError
 
 _TEMPLATES = ("orders", "customers", "events")
 
 
-@click.command("inspect")
+@click.command("inspect", cls=GroupedCommand)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--template", type=click.Choice(_TEMPLATES), help="Instead: write an empty CSV with known headers.")
 @click.option("-o", "--output", type=NewFile(path_type=Path), metavar="FILE", help="Where the template goes.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@json_option("what was found")
 @click.option("--strict", is_flag=True, help="Exit 1 when rfm would refuse the files, or cannot read some row.")
 @row_options
 @role_options

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from segtool import __version__
+from segtool.cli.options import NewFile
 from segtool.tables.places import shown
 
 _BEGINS = b'{"time": '
@@ -53,22 +54,35 @@ class Log:
             "time": self.began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "version": __version__,
             "command": self.context.command_path.partition(" ")[2],
-            "inputs": list(_files(self.context, click.Argument)),
+            "inputs": [*self._given(), *_files(self.context, written=False)],
             "as_of": found.get("as_of"),
             "rows": rows,
             "customers": found.get("customers"),
-            "outputs": list(_files(self.context, click.Option)),
+            "outputs": list(_files(self.context, written=True)),
             "seconds": round(time.perf_counter() - self._started, 3),
             "exit_code": exit_code,
             "error": error,
         }
 
+    def _given(self) -> Iterator[str]:
+        """Yield the files among the arguments: of explain, the orders, and not the customers after them."""
+        for param in self.context.command.params:
+            if isinstance(param, click.Argument):
+                names = _values(self.context, param)
+                if "CUSTOMER" in (param.metavar or ""):
+                    names = [] if self.context.params.get("table") is not None else names[:1]
+                yield from map(shown, names)
 
-def _files(context: click.Context, kind: type[click.Parameter]) -> Iterator[str]:
-    """Yield the files that the command was given as arguments, or as options that name a FILE."""
-    given: Mapping[str, Any] = context.params
-    for param in context.command.params:
-        if isinstance(param, kind) and (kind is click.Argument or param.metavar == "FILE"):
-            value = given.get(str(param.name))
-            names = value if isinstance(value, list | tuple) else [] if value is None else [value]
-            yield from (shown(str(name)) for name in names)
+
+def _files(context: click.Context, *, written: bool) -> Iterator[str]:
+    """Yield the files that options name, those that the command writes or those that it reads."""
+    options = [param for param in context.command.params if isinstance(param, click.Option) and param.metavar == "FILE"]
+    for option in options:
+        writes = isinstance(option.type, NewFile) or not getattr(option.type, "readable", True)
+        if writes is written:
+            yield from map(shown, _values(context, option))
+
+
+def _values(context: click.Context, param: click.Parameter) -> list[str]:
+    value = context.params.get(str(param.name))
+    return [str(each) for each in (value if isinstance(value, list | tuple) else () if value is None else (value,))]

@@ -4,11 +4,17 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from segtool.errors import UsageError
 from segtool.tables.writing.formats import FORMATS, SUFFIXES, taking
+from segtool.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,6 +49,12 @@ class Share(click.ParamType[float]):
         return share
 
 
+class Numbers(click.ParamType[str]):
+    """Numbers with commas between them; in TOML a list."""
+
+    name = "numbers"
+
+
 class NewFile(click.Path):
     """A file to write. It cannot be stdout, which belongs to the table or to --json."""
 
@@ -52,11 +64,44 @@ class NewFile(click.Path):
         return super().convert(value, param, ctx)
 
 
+def schemes_and(*more: str) -> Callable[[click.Context, click.Parameter, str], list["CompletionItem"]]:
+    """Return what completes the name of a scheme, or one of more names, or a file where no name begins like that.
+
+    Not by segtool.segments, which is too heavy for TAB.
+    """
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+        from click.shell_completion import CompletionItem
+
+        from segtool.resources import names_in
+
+        names = [name for name in sorted([*names_in("segments/schemes"), *more]) if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+    return complete
+
+
 def role_options(command: Command) -> Command:
     """Options that name the column of a role."""
     options = [click.option(f"--{r.replace('_', '-')}", metavar="COL", help=f"Column: {h}.") for r, h in _ROLES.items()]
     options.append(click.option("--currency-column", metavar="COL", help="Column: currency of the amount."))
     return _apply(command, options)
+
+
+def customer_level_options(command: Command) -> Command:
+    """Options of tables in which a row is a customer."""
+    return _apply(
+        command,
+        [
+            click.option(
+                "--customer-level",
+                is_flag=True,
+                help="A row is a customer: --order-date is the last order, --amount the net spend.",
+            ),
+            click.option("--recency", metavar="COL", help="Column: days since the last order; with --customer-level."),
+            click.option("--frequency", metavar="COL", help="Column: how many orders; with --customer-level."),
+        ],
+    )
 
 
 def reading_options(command: Command) -> Command:
@@ -92,9 +137,7 @@ def row_options(command: Command) -> Command:
             click.option(
                 "--refunds",
                 type=click.Choice(["net", "drop"]),
-                default="net",
-                show_default=True,
-                help="Refund lines lower what was spent, or are left out.",
+                help="Refund lines lower what was spent, or are left out.  [default: net]",
             ),
             click.option(
                 "--orders-by",
@@ -114,6 +157,110 @@ def row_options(command: Command) -> Command:
                 default="5%",
                 show_default=True,
                 help="Stop when more rows than this cannot be read.",
+            ),
+        ],
+    )
+
+
+class TargetText(click.ParamType[str]):
+    """A target such as `Champions >= 700 by 2027-03-20`."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from segtool.summary.targets import parse_target
+
+        try:
+            parse_target(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+        return str(value)
+
+
+def _goals(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names that complete what was typed. Not by segtool.segments, which is too heavy for TAB."""
+    from segtool.resources import read_toml
+
+    return [name for name in read_toml("segments/goals.toml")["goals"] if name.startswith(incomplete)]
+
+
+def goal_option(command: Command) -> Command:
+    """The option of commands that serve a goal."""
+    return click.option(
+        "--goal",
+        metavar="GOAL",
+        shell_complete=_goals,
+        help="grow-sales, keep-customers, win-back, improve-service or launch-product: recommends, orders, watches.",
+    )(command)
+
+
+def aim_options(command: Command) -> Command:
+    """Options that say what is wanted of the customers."""
+    targets = click.option(
+        "--targets",
+        type=TargetText(),
+        metavar="TEXT",
+        multiple=True,
+        help="As 'Champions >= 700 by 2027-03-20', or revenue <= 20%; repeatable.",
+    )
+    return goal_option(targets(command))
+
+
+def scheme_option(further: str) -> Callable[[Command], Command]:
+    """The option that names schemes; `further` is what becomes of each but the first."""
+    return click.option(
+        "--scheme",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=schemes_and("none"),
+        help="Map from scores to segments: one of segtool schemes list, a file as ./mine.toml, or none. "
+        f"Repeatable: each further one {further}.  [default: loyalty-matrix]",
+    )
+
+
+def scoring_options(command: Command) -> Command:
+    """Options that say how customers are scored, or by which model."""
+    return _apply(
+        command,
+        [
+            click.option("--axes", type=click.Choice(["RFM", "LRFM"]), help="L: days from first to last order."),
+            click.option(
+                "--bins", type=Numbers(), metavar="N[,N…]", help="Scores, for all axes or R,F,M.  [default: 5]"
+            ),
+            click.option(
+                "--ties",
+                type=click.Choice(["low", "high", "spread"]),
+                help="Equal customers score as the first or last of them; spread parts them, as NTILE.  [default: low]",
+            ),
+            click.option("--nested", is_flag=True, help="Score F within R, and M within R and F, as SPSS does."),
+            *(
+                click.option(
+                    f"--{figure}-cuts",
+                    type=Numbers(),
+                    metavar="N,…",
+                    help=f"Own cuts, in {unit}.",
+                )
+                for figure, unit in (("recency", "days"), ("frequency", "orders"), ("monetary", "money"))
+            ),
+            click.option("--length-cuts", type=Numbers(), metavar="N,…", help="With LRFM: own cuts in days."),
+            click.option(
+                "--monetary", type=click.Choice(["sum", "mean"]), help="M: net spend, or per order.  [default: sum]"
+            ),
+            click.option(
+                "--weights",
+                type=Numbers(),
+                metavar="R,F,M",
+                help="Add one number to rank by, as 100,10,1.",
+            ),
+            click.option("--by", metavar="COL", help="Score within each brand, store or country."),
+            click.option(
+                "--min-group", type=click.IntRange(1), metavar="N", help="Score smaller ones together.  [default: 50]"
+            ),
+            click.option("--model", type=click.Path(), metavar="FILE", help="Score as the run that saved this model."),
+            click.option(
+                "--unseen",
+                type=click.Choice(["error", "pooled"]),
+                help="What a group becomes that the model does not know.  [default: error]",
             ),
         ],
     )
@@ -147,13 +294,42 @@ def output_options(command: Command) -> Command:
                 help=f"In {', '.join(taking('csv_safe'))}: put ' before what a spreadsheet would run as a formula.",
             ),
             click.option("--right-to-left", is_flag=True, help="In xlsx: sheets that begin at the right."),
-            click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+            json_option("the summary"),
             click.option("--summary-file", type=path, metavar="FILE", help="Write the summary as JSON."),
             click.option("--rejects", type=path, metavar="FILE", help="Write every row that was set aside, as CSV."),
             click.option("-v", "--verbose", is_flag=True, help="Say what was chosen while reading, and why."),
+            click.option("--no-warnings", is_flag=True, help="Show no warnings, as for cron; --json keeps them."),
             click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
         ],
     )
+
+
+def json_option(what: str) -> Callable[[Command], Command]:
+    """The option of commands that can tell programs what they tell people."""
+    return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON.")
+
+
+def language_options(command: Command) -> Command:
+    """Options that say in which language, and in whose digits, a command speaks and writes."""
+    return _apply(
+        command,
+        [
+            _language("--lang", "Language of the summary and of workbooks; fa (Persian) adds segment_title."),
+            _language("--digits", "Of the summary and of text tables."),
+            _language("--headers", f"Language of the headers in {', '.join(taking('headers'))}."),
+        ],
+    )
+
+
+def speech_options(command: Command) -> Command:
+    """Options that say in which language, and in whose digits, a command that only shows something speaks."""
+    return _apply(
+        command, [_language("--lang", "Language of what is shown."), _language("--digits", "Digits of what is shown.")]
+    )
+
+
+def _language(option: str, told: str) -> Callable[[Command], Command]:
+    return click.option(option, type=click.Choice(LANGUAGES), default="en", show_default=True, help=told)
 
 
 def threads_option(command: Command) -> Command:
@@ -186,6 +362,26 @@ def lock_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _note_lock(context: click.Context, _: click.Parameter, file: Path | None) -> None:
     context.meta[_LOCK] = file
+
+
+_NEEDS = {
+    "min_group": ("by", "model"),
+    "unseen": ("model",),
+    "fail_drift": ("model",),
+    "customers_id": ("customers",),
+    "length_cuts": ("axes", "scheme", "goal", "model"),
+}
+"""Option -> those of which one must be said for it to do something."""
+
+
+def refuse_idle() -> None:
+    """Raise UsageError for an option of the command line that does nothing without another, which is not said."""
+    context = click.get_current_context()
+    for name, needed in _NEEDS.items():
+        said = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if said and not any(context.params.get(other) for other in needed):
+            ways = " or ".join(f"--{other}" for other in needed) if "axes" not in needed else "--axes LRFM"
+            raise UsageError(f"--{name.replace('_', '-')} does nothing without {ways}.")
 
 
 def _apply(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,36 +19,46 @@ from segtool.cli.emit import (
     width_of,
     write_tables,
 )
-from segtool.cli.options import lock_option, output_options, reading_options, role_options, row_options, threads_option
+from segtool.cli.headings import GroupedCommand
+from segtool.cli.options import (
+    NewFile,
+    aim_options,
+    customer_level_options,
+    language_options,
+    lock_option,
+    output_options,
+    reading_options,
+    refuse_idle,
+    role_options,
+    row_options,
+    scheme_option,
+    scoring_options,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from segtool.api import Result
     from segtool.summary.facts import Summary
+    from segtool.words import Language
 
 
-def _schemes(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names that complete what was typed. Not by segtool.segments, which is too heavy for TAB."""
-    from segtool.resources import names_in
-
-    return [name for name in sorted([*names_in("segments/schemes"), "none"]) if name.startswith(incomplete)]
-
-
-@click.command("rfm")
+@click.command("rfm", cls=GroupedCommand)
 @click.argument("orders", nargs=-1, required=True, type=click.Path())
+@scheme_option("adds a column")
+@scoring_options
+@click.option("--save-model", type=NewFile(path_type=Path), metavar="FILE", help="Write cuts, scheme, options as JSON.")
 @click.option(
-    "--scheme",
-    metavar="NAME",
-    multiple=True,
-    default=("loyalty-matrix",),
-    shell_complete=_schemes,
-    help="Map from scores to segments: loyalty-matrix (the default), value-loyalty, customer-value-matrix, none. "
-    "Repeatable: each further one adds a column.",
+    "--fail-drift", type=click.FloatRange(0), metavar="PSI", help="With --model: exit 1 if scores moved more."
 )
-@click.option("--bins", type=int, default=5, metavar="2..10", help="Scores per axis, with --scheme none.  [default: 5]")
+@aim_options
 @row_options
 @role_options
+@customer_level_options
+@click.option("--customers", type=click.Path(), metavar="FILE", help="A list of all; adds those who bought nothing.")
+@click.option("--customers-id", metavar="COL", help="Column of that list: the customer.")
 @reading_options
 @output_options
+@language_options
 @threads_option
 @lock_option
 def command(
@@ -57,59 +67,90 @@ def command(
     form: str | None,
     csv_safe: bool,
     right_to_left: bool,
+    lang: "Language",
+    digits: str,
+    headers: str,
     as_json: bool,
     summary_file: Path | None,
     rejects: Path | None,
+    save_model: Path | None,
+    fail_drift: float | None,
+    no_warnings: bool,
     quiet: bool,
     verbose: bool,
     **options: Any,
 ) -> "Summary":
     """Measure recency, frequency and spend of every customer, score them 1 (worst) to 5 (best), and name a segment.
 
-    ORDERS are files with a row an order or an order line: CSV, Parquet, JSON lines, Arrow or Excel, packed or not.
-    Directories, patterns in quotes, s3:// gs:// abfs:// addresses and - for stdin stand for files as well. Columns, and
-    how numbers and dates are written, are recognised, or said with the options below.
+    ORDERS are files with a row an order or an order line (or a customer: --customer-level): CSV, Parquet, JSON lines,
+    Arrow or Excel, packed or not. Directories, patterns in quotes, s3:// gs:// abfs:// addresses and - for stdin stand
+    for files as well. Columns, and how numbers and dates are written, are recognised, or said with the options below.
 
     On a terminal the summary is shown. In a pipe, stdout carries the table as CSV and the summary goes to stderr.
     """
+    refuse_idle()
+    if save_model and options["model"]:
+        raise click.UsageError("--save-model makes a model of this run, which has one by --model; say one of the two.")
     to = destination(
-        outputs=outputs, form=form, as_json=as_json, quiet=quiet, csv_safe=csv_safe, right_to_left=right_to_left
+        outputs=outputs,
+        form=form,
+        as_json=as_json,
+        quiet=quiet,
+        csv_safe=csv_safe,
+        right_to_left=right_to_left,
+        lang=lang,
+        digits=digits,
+        headers=headers,
     )
     from segtool.api import rfm
     from segtool.output.files import Files
     from segtool.output.progress import Progress
+    from segtool.summary.checks import refuse_drift
     from segtool.tables.writing.write import write_records
 
     threads = options["threads"]
-    written = [*(file for file, _ in to.files), *(path for path in (summary_file, rejects) if path)]
-    with Files(written, inputs=orders) as files:
+    written = [*(file for file, _ in to.files), *(path for path in (summary_file, rejects, save_model) if path)]
+    inputs = [*orders, *([options["customers"]] if options["customers"] else [])]
+    inputs += [options["model"]] if options["model"] and Path(options["model"]).is_file() else []
+    with Files(written, inputs=inputs) as files:
         with Progress(sys.stderr if not quiet and wants_progress(sys.stderr) else None) as progress:
-            result = rfm(list(orders), **options, rejects=rejects is not None, watch=progress)
+            result = rfm(list(orders), **options, lang=lang, rejects=rejects is not None, watch=progress)
         write_tables(to, result, files, threads)
         if summary_file:
             files[summary_file].write(result.summary.to_json().encode())
+        if save_model:
+            files[save_model].write(result.model.to_json().encode())
         if rejects:
             write_records(("file", "line", "reason", "record"), map(astuple, result.rejects()), files[rejects])
     print_table(to, result, threads)
     if to.as_json:
         say(result.summary.to_json(), sys.stdout)
     if not quiet:
-        _talk(to, result, verbose=verbose)
+        _talk(to, result, save_model, verbose=verbose, warn=not no_warnings)
+    if fail_drift is not None:
+        click.get_current_context().ensure_object(dict)["result"] = result.summary  # all is done, and logged as that
+        refuse_drift(result.summary, fail_drift)
     return result.summary
 
 
-def _talk(to: Destination, result: "Result", *, verbose: bool) -> None:
-    """Show what was chosen while reading, the summary, where the table went, and what to beware of."""
+def _talk(to: Destination, result: "Result", save_model: Path | None, *, verbose: bool, warn: bool) -> None:
+    """Show what was chosen while reading, the summary, where table and model went, and what to beware of."""
     from segtool.output.terminal import render
-    from segtool.summary.facts import counted
 
+    words = to.words
     if verbose:
         say("".join(f"- {choice}\n" for choice in result.choices) + "\n", sys.stderr)
     if not to.as_json:
-        say(render(result.summary, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
+        summary = result.summary if warn else replace(result.summary, warnings=())
+        say(render(summary, words=words, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
         if to.files:
-            say(f"\nWrote {counted(result.summary.customers, 'customer')} to {to.names}.\n", to.talk)
+            without = summary.without_purchase.customers if summary.without_purchase else 0
+            customers = words.count(summary.customers + without, "customer")
+            say(f"\n{words('talk.wrote', customers=customers, files=to.names)}\n", to.talk)
         elif not to.stdout:
             again = shlex.join(["segtool", *sys.argv[1:], "-o", "segments.csv"])
-            say(f"\nSave the labelled customers: {again}\n", to.talk)
-    warn_of_formulas(to, result)
+            say(f"\n{words('talk.save', command=again)}\n", to.talk)
+        if save_model:
+            say(f"\n{words('talk.model', file=shlex.quote(str(save_model)))}\n", to.talk)
+    if warn:
+        warn_of_formulas(to, result)

@@ -28,6 +28,9 @@ SETTLED = "segtool.config"
 _FAILED = "segtool.failed"
 """Where it keeps the error in a configuration file until `--log-file` is known, so that it is logged."""
 
+_TABLES = ("targets",)
+"""Options whose values may stand in a table of their own, each text or list of texts under any name."""
+
 _NEVER_CONFIGURED = {"help", "version", "config", "no-config"}
 
 
@@ -82,6 +85,7 @@ def settle(command: click.Command, name: str, file: File | None) -> dict[str, Se
     if file:
         own = file.tables.get(name, {})
         found |= _from_table({k: v for k, v in file.tables.items() if not isinstance(v, dict)}, keys, file, "")
+        found |= _from_own_tables(keys, file)
         found |= _from_table(own if isinstance(own, dict) else {}, keys, file, name)
     return found | _from_environment(keys)
 
@@ -181,9 +185,11 @@ def _check_keys(file: File, commands: Mapping[str, Mapping[str, Key]]) -> None:
     """Raise ConfigError for what is no option of any command, or not of the command in whose table it stands."""
     everywhere = {key for keys in commands.values() for key in keys}
     for key, value in file.tables.items():
+        if isinstance(value, dict) and key in _TABLES:
+            continue
         if isinstance(value, dict):
             if key not in commands:
-                raise _unknown(file.place(key), "is a table of no command", key, commands)
+                raise _unknown(file.place(key), "is a table of no command", key, {*commands, *_TABLES})
             for inner in value:
                 if _spelled(inner) not in commands[key]:
                     raise _unknown(file.place(inner, key), f"is no option of segtool {key}", inner, commands[key])
@@ -210,6 +216,24 @@ def _from_table(table: Mapping[str, Any], keys: Mapping[str, Key], file: File, n
             place = file.place(key, name)
             given = as_given(value, known.option, place)
             _add(found, known, Setting(not given if known.opposite else given, "file", place))
+    return found
+
+
+def _from_own_tables(keys: Mapping[str, Key], file: File) -> dict[str, Setting]:
+    """Return options whose values stand in a table of their own. Raises ConfigError with the line of a bad one."""
+    found: dict[str, Setting] = {}
+    for key in _TABLES:
+        table, known = file.tables.get(key), keys.get(key)
+        if isinstance(table, dict) and known:
+            texts = []
+            for name, value in table.items():
+                place = file.place(name, key)
+                for text in as_given(value, known.option, place):
+                    try:
+                        texts.append(known.option.type.convert(text, known.option, None))
+                    except click.BadParameter as error:
+                        raise ConfigError(f"{place}: {error.message}") from error
+            _add(found, known, Setting(texts, "file", file.place(key)))
     return found
 
 

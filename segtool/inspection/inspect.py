@@ -15,22 +15,22 @@ from segtool.inspection.facts import SCHEMA_VERSION, Ask, Inspection, Orders, St
 from segtool.inspection.questions import questions_of
 from segtool.inspection.scan import Scan, scan
 from segtool.inspection.tables import described, lacking, roles_of
-from segtool.orders.roles import ROLES, has_row_as_header, headers_of
+from segtool.orders.roles import ROLES, has_customers, has_row_as_header, headers_of
 from segtool.orders.set_aside import NoneOf, OneOf, Unpaid
 from segtool.reading import OrderOptions, OrdersRead, check_calendar, check_threads, read_sources
 from segtool.summary import cautions
-from segtool.summary.facts import Period, money
-from segtool.summary.summarize import rows_of
+from segtool.summary.summarize import period_of, rows_of
 from segtool.tables import open_tables
 from segtool.tables.dates import calendar_day, day_text
 from segtool.tables.dates.spelling import DAY_FIRST, MONTH_FIRST, Calendar
 from segtool.tables.headers import normal
-from segtool.tables.numbers import total
+from segtool.tables.numbers import money, total
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.numbers.text import COMMA, POINT
 from segtool.tables.places import STDIN
 from segtool.tables.source import Source
 from segtool.tables.text import fold
+from segtool.words import words_in
 
 
 def inspect(
@@ -172,6 +172,9 @@ def _refusal(trial: _Trial, sources: Sequence[Source], error: SegtoolError) -> s
     """Return why orders cannot be read, in one line."""
     if isinstance(error, MissingRoleError):
         for source in sources:
+            if has_customers(source) and str(error).startswith(f"{source.name} has no column for "):
+                way = "segtool rfm --customer-level takes it"
+                return f"no order lines: {source.name} has the headers of a table with a row a customer; {way}."
             found = roles_of(source, trial.options)
             roles = lacking(found)
             if roles and not any(role in trial.options.named for role in roles):
@@ -240,10 +243,7 @@ def _is_set_aside(role: str, label: str, read: OrdersRead, unpaid: frozenset[str
 
 def _orders(read: OrdersRead, found: Scan, options: OrderOptions, *, jalali: bool) -> Orders:
     customers, counts = read.found.customers, read.found.counts
-    period = None
-    if len(customers):
-        first, last = customers.first_order.min(), customers.last_order.max()
-        period = Period(calendar_day(int(first)), calendar_day(int(last)))
+    period = period_of(customers)
     in_jalali = period is not None and (jalali or options.as_of_is_jalali or read.has_jalali)
     latest = read.found.latest
     statuses = _labels("status", read, found).items()
@@ -266,7 +266,7 @@ def _orders(read: OrdersRead, found: Scan, options: OrderOptions, *, jalali: boo
         columns=read.headers,
         spelling=read.spelling,
         places=tuple(places(read.found.bad, read.sources)),
-        warnings=tuple(cautions.of_orders(read, options)) if latest else (),
+        warnings=tuple(cautions.of_orders(read, options, words_in())) if latest else (),
     )
 
 
