@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
 DATA = Path(os.environ.get("SEGTOOL_DATA", ROOT.parent / "shared" / "data"))
+
+settings.register_profile(
+    "segtool",
+    deadline=None,  # the first example pays for imports, and machines are shared
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example writes its files over the last one's
+)
+settings.load_profile("segtool")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -110,7 +110,7 @@ def test_files_with_different_headers_are_joined_by_role(orders: Orders) -> None
         {"orders_by": "week"},
         {"threads": 0},
         {"threads": "2"},
-        {"bins": "5"},
+        {"bins": "five"},
         {"max_bad": "5%"},
         {"max_bad": 5},
         {"max_bad": True},

@@ -97,6 +97,8 @@ def test_json_replaces_the_summary_and_its_values_stand_under_published_keys(
     assert summary["rows"] == {"read": 12, "used": 12, "set_aside": {}}
     assert (summary["customers"], summary["orders"], summary["revenue"]) == (6, 10, 210.24)
     assert summary["scores"]["f"] == {
+        "figure": "frequency",
+        "lowest": 1,
         "counts": [3, 0, 2, 0, 1],
         "cuts": [1, 1, 2, 2],
         "ranges": [[1, 1], None, [2, 2], None, [3, 3]],
@@ -111,7 +113,9 @@ def test_json_replaces_the_summary_and_its_values_stand_under_published_keys(
     assert (champions["median_recency_days"], champions["median_frequency"]) == (1.0, 3.0)
     assert champions["share"] == pytest.approx(1 / 6)
     assert champions["revenue_share"] == pytest.approx(21.75 / 210.24)
-    assert {each["code"] for each in summary["warnings"]} == {"collapsed-scores"}
+    assert [each["code"] for each in summary["warnings"]] == [
+        "collapsed-scores", "collapsed-scores", "few-customers", "short-history", "small-segment",
+    ]  # fmt: skip
     assert summary["columns"] == {c: c for c in ("customer_id", "order_id", "order_date", "amount")}
     assert (summary["scheme"], summary["version"]) == ("loyalty-matrix", "0.1.0")
 
@@ -214,7 +218,11 @@ def test_threads_hash_seed_locale_and_zone_change_no_byte(
         (2, "has no column 'nope' (--customer-id)", ["orders.csv", "--customer-id", "nope"]),
         (2, "There is no scheme 'nope'.", ["orders.csv", "--scheme", "nope"]),
         (2, "--scheme none stands alone.", ["orders.csv", "--scheme", "none", "--scheme", "value-loyalty"]),
-        (2, "--bins 11 is out of range; say 2 to 10.", ["orders.csv", "--scheme", "none", "--bins", "11"]),
+        (
+            2,
+            "--bins 11 is out of range; say 2 to 10, once or for each of R, F, M.",
+            ["orders.csv", "--scheme", "none", "--bins", "11"],
+        ),
         (2, "--bins 4 does not fit scheme loyalty-matrix", ["orders.csv", "--bins", "4"]),
         (2, "orders.csv is an input; name another output.", ["orders.csv", "-o", "orders.csv"]),
         (2, "s.csv is named for two outputs.", ["orders.csv", "-o", "s.csv", "--rejects", "./s.csv"]),
@@ -265,6 +273,25 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
 def test_a_usage_error_is_one_line_of_sentences(run: Run, args: list[str], message: str) -> None:
     done = run("completion", *args)
     assert (done.returncode, done.stderr) == (2, f"segtool: {message} segtool completion --help.\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "way"),
+    [
+        (["--min-group", "3"], "--by or --model"),
+        (["--unseen", "pooled"], "--model"),
+        (["--length-cuts", "5,6"], "--axes LRFM"),
+        (["--customers-id", "id"], "--customers"),
+    ],
+)
+def test_an_option_that_would_say_nothing_is_refused_unless_it_is_said_for_all_runs(
+    run: Run, six: Path, args: list[str], way: str
+) -> None:
+    done = run("rfm", six, *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{args[0]} does nothing without {way}." in done.stderr
+    variable = f"SEGTOOL_{args[0][2:].upper().replace('-', '_')}"
+    assert run("rfm", six, "-q", env={variable: args[1]}).returncode == 0
 
 
 def test_verbose_says_what_was_chosen_and_by_which_cell(run: Run, tmp_path: Path) -> None:

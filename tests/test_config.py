@@ -65,7 +65,7 @@ def test_every_value_is_shown_with_the_place_that_it_comes_from(run: Run, tmp_pa
         "drop-status": (["new", "a,b"], "SEGTOOL_DROP_STATUS"),
     }
     assert found["max-bad"] != found["threads"] == (None, "default")
-    assert found["refunds"] == ("net", "default")
+    assert found["refunds"] == (None, "default")
 
 
 def test_the_text_names_the_file_first(run: Run, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_without_a_file_in_the_working_directory_the_users_own_is_read(run: Run,
     xdg = str(tmp_path / "xdg")
     assert options(run, XDG_CONFIG_HOME=xdg)["bins"] == ("4", f"{xdg}/segtool/segtool.toml:1: bins")
     (tmp_path / "segtool.toml").write_text("threads = 2\n")
-    assert options(run, XDG_CONFIG_HOME=xdg)["bins"] == (5, "default")
+    assert options(run, XDG_CONFIG_HOME=xdg)["bins"] == (None, "default")
 
 
 @posix
@@ -151,14 +151,14 @@ def test_each_system_has_its_own_folders(monkeypatch: pytest.MonkeyPatch, platfo
 def test_a_named_file_is_the_only_one_and_none_can_be_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "segtool.toml").write_text("threads = 2\n")
     (tmp_path / "other.toml").write_text("\ufeffbins = 3\r\n", encoding="utf-8")
-    assert (options(run)["bins"][0], options(run)["threads"][0]) == (5, "2")
+    assert (options(run)["bins"][0], options(run)["threads"][0]) == (None, "2")
     for args, env in ((["--config", "other.toml"], {}), ([], {"SEGTOOL_CONFIG": "other.toml"})):
         found = options(run, *args, **env)
         assert (found["bins"], found["threads"]) == (("3", "other.toml:1: bins"), (None, "default"))
     for args, env in ((["--config", ""], {}), (["--no-config"], {}), ([], {"SEGTOOL_NO_CONFIG": "1"})):
         assert options(run, *args, **env)["threads"] == (None, "default")
     assert options(run, "--no-config", "--config", "other.toml")["bins"][0] == "3"
-    assert options(run, "--config", "other.toml", "--no-config")["bins"][0] == 5
+    assert options(run, "--config", "other.toml", "--no-config")["bins"][0] is None
 
 
 def test_paths_in_a_file_are_relative_to_the_working_directory(run: Run, six: Path, tmp_path: Path) -> None:
@@ -176,8 +176,25 @@ def test_help_and_version_work_beside_a_broken_file(run: Run, tmp_path: Path) ->
 
 
 def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
-    for args in (["--help"], ["rfm", "--help"], ["config", "--help"], ["completion", "--help"]):
-        assert max(map(len, run(*args).stdout.splitlines())) <= 80
+    for args in ([], ["rfm"], ["explain"], ["schemes"], ["schemes", "suggest"], ["config"], ["completion"]):
+        assert max(map(len, run(*args, "--help").stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["rfm", "inspect", "explain", "schemes suggest"])
+def test_help_has_every_option_below_a_heading_once_and_no_heading_without_options(run: Run, name: str) -> None:
+    help_text = run(*name.split(), "--help").stdout
+    body = help_text[help_text.index("\nOptions:" if "\nOptions:" in help_text else "\nScheme and goal:") :]
+    blocks = [block.splitlines() for block in body.strip().split("\n\n")]
+    assert [lines[0] for lines in blocks if len(lines) < 2 or not lines[0].endswith(":")] == []
+    found = [word for lines in blocks for line in lines if (word := line[:30].strip()).startswith("-")]
+    assert len(found) == len(set(found))
+    shown = {part.strip().split(" ")[0] for each in found for part in each.replace(" / ", ", ").split(", ")}
+    known = {f"--{key}" for key in json.loads(run("config", name.split()[0], "--json").stdout)["options"]}
+    if name != "schemes suggest":
+        assert known - shown == set()
+        own = {"rfm": [], "inspect": ["--template", "--strict"], "explain": ["--from"]}[name]
+        assert [line[:30].split()[0] for line in blocks[0][1:] if line.startswith("  -")] == own or not own
+    assert blocks[-1][-1].split()[:2] == ["-h,", "--help"]
 
 
 # What is refused
@@ -191,14 +208,17 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
             "segtool.toml:1: max_bed is no option of any command. Did you mean max-bad? Known: amount,",
         ),
         ("[rfm]\n\ncolumns = 1", "segtool.toml:3: columns is no option of segtool rfm."),
+        ('[target]\nbest = "Champions >= 7"', "target is a table of no command. Did you mean targets?"),
         (
             "[rfn]\nbins = 4",
-            "segtool.toml:1: rfn is a table of no command. Did you mean rfm? Known: config, inspect, rfm.",
+            "segtool.toml:1: rfn is a table of no command. Did you mean rfm? "
+            "Known: config, explain, inspect, rfm, schemes, targets.",
         ),
         ("[bins]", "segtool.toml:1: bins is a table of no command."),
         ("rfm = 4", "segtool.toml:1: rfm is no option of any command."),
         ("[config]\nbins = 4", "segtool.toml:2: bins is no option of segtool config. Known: json, log-file."),
-        ("bins = 4\n[rfm]\nbins = '4'", 'segtool.toml:3: bins is "4"; it takes a whole number.'),
+        ("threads = 4\n[rfm]\nthreads = '4'", 'segtool.toml:3: threads is "4"; it takes a whole number.'),
+        ("bins = true", "segtool.toml:1: bins is true; it takes a number or a list of numbers."),
         ("threads = true", "segtool.toml:1: threads is true; it takes a whole number."),
         ("quiet = 1", "segtool.toml:1: quiet is 1; it takes true or false."),
         ("no-header = 'yes'", 'segtool.toml:1: no-header is "yes"; it takes true or false.'),
@@ -213,7 +233,7 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
         ("refunds = 'keep'", "segtool.toml:1: refunds: 'keep' is not one of 'net', 'drop'."),
         ("threads = 0", "segtool.toml:1: threads: 0 is not in the range x>=1."),
         ("as-of = 'today'", "segtool.toml:1: as-of: --as-of 'today' is not a date"),
-        ("bins = 11\nscheme = 'none'", "segtool.toml:1: bins: --bins 11 is out of range; say 2 to 10."),
+        ("bins = 11\nscheme = 'none'", "segtool.toml:1: bins: --bins 11 is out of range; say 2 to 10, once"),
         ("scheme = 'nope'", "segtool.toml:1: scheme: There is no scheme 'nope'."),
         ("customer-id = 'nope'", "segtool.toml:1: customer-id: orders.csv has no column 'nope' (--customer-id)"),
         ("output = 's.txt'", "segtool.toml:1: output: s.txt: a table ends in .csv"),
@@ -283,3 +303,12 @@ def test_the_line_of_a_key_is_looked_for_in_its_table() -> None:
     assert [file.place("bins", table) for table in ("", "rfm", "config", "other")] == [
         "a.toml:1: bins", "a.toml:4: bins", "a.toml:6: bins", "a.toml: bins",
     ]  # fmt: skip
+
+
+def test_a_list_of_numbers_is_a_list_in_the_file(run: Run, six: Path) -> None:
+    (six.parent / "segtool.toml").write_text("scheme = 'none'\nrecency-cuts = [1, 40]\nbins = [3, 2, 5]\n")
+    done = run("rfm", six, "--json")
+    assert done.returncode == 0
+    scores = json.loads(done.stdout)["scores"]
+    assert (scores["r"]["cuts"], scores["r"]["counts"]) == ([1, 40], [1, 3, 2])
+    assert [len(scores[axis]["counts"]) for axis in "rfm"] == [3, 2, 5]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import segtool
@@ -27,8 +27,6 @@ ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 JALALI_DAYS = st.dates(date(1921, 3, 21), date(2121, 3, 19))
 TIMES = st.times()
-
-calm = settings(deadline=None)
 
 
 def read(column: object, timezone: str | None = None, **spelling: Any) -> list[datetime | None]:
@@ -258,7 +256,6 @@ def test_a_format_that_can_read_no_day_is_refused(written: str, said: str) -> No
         moments(as_texts(["2024-01-31"]), DateSpelling(format=written))
 
 
-@calm
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)))
 def test_what_strftime_writes_a_format_reads(moment: datetime) -> None:
     for written in (
@@ -289,7 +286,6 @@ CLOCKS: dict[str, Callable[[Any], str]] = {
 }
 
 
-@calm
 @given(DAYS, TIMES, st.sampled_from(sorted(WRITERS)), st.sampled_from(sorted(CLOCKS)))
 def test_what_is_written_is_read_back(day: date, time: Any, way: str, joined: str) -> None:
     cell = joined.format(day=WRITERS[way](day), time=CLOCKS[joined](time))
@@ -304,7 +300,6 @@ def test_what_is_written_is_read_back(day: date, time: Any, way: str, joined: st
         assert found.time() == time
 
 
-@calm
 @given(JALALI_DAYS, st.booleans())
 def test_jalali_days_are_read_back_in_all_their_spellings(day: date, short: bool) -> None:
     own = jdatetime.date.fromgregorian(date=day)
@@ -321,7 +316,6 @@ def test_jalali_days_are_read_back_in_all_their_spellings(day: date, short: bool
         assert read(parts[2:], calendar="jalali") == [datetime(day.year, day.month, day.day)]
 
 
-@calm
 @given(DAYS, st.sampled_from("/-. "))
 def test_the_clues_of_a_day_follow_from_its_numbers(day: date, mark: str) -> None:
     day_first, month_first = f"{day:%d{mark}%m{mark}%Y}", f"{day:%m{mark}%d{mark}%Y}"
@@ -363,7 +357,6 @@ SPELLINGS = st.builds(
 )
 
 
-@calm
 @given(st.lists(st.one_of(CELLS, st.none()), max_size=12), SPELLINGS, st.sampled_from([None, "Asia/Tehran"]))
 def test_no_text_raises_and_no_cell_changes_how_another_is_read(
     cells: list[str | None], spelling: DateSpelling, timezone: str | None
@@ -381,7 +374,6 @@ def test_no_text_raises_and_no_cell_changes_how_another_is_read(
         assert part.micros.tolist() == together.micros.tolist()[start:]
 
 
-@calm
 @given(CELLS, st.sampled_from([None, "day first"]), st.sampled_from([None, "gregorian", "jalali"]))
 def test_a_cell_read_by_halves_is_the_cell_read_at_once(cell: str, order: Any, calendar: Any) -> None:
     spelling = DateSpelling(order, calendar)
@@ -393,7 +385,6 @@ def test_a_cell_read_by_halves_is_the_cell_read_at_once(cell: str, order: Any, c
         assert cell.strip(" .").replace(".", "").isdecimal()  # one number, which is read with all others at once
 
 
-@calm
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)), st.sampled_from(["seconds", "minutes", "hours"]))
 def test_an_odd_neighbour_changes_nothing_in_clean_columns(moment: datetime, to: str) -> None:
     cells = [moment.isoformat(" "), moment.isoformat("T", timespec=to), moment.date().isoformat()]

@@ -12,14 +12,14 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from conftest import SIX
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import segtool
 from segtool.errors import MissingExtraError, SegtoolError
 from segtool.tables.delimited import csv_file
 
-slow = settings(max_examples=150, deadline=5_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(max_examples=150, deadline=5_000)
 
 
 def check(path: object, **options: object) -> None:

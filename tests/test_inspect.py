@@ -562,7 +562,7 @@ def test_a_look_does_without_pandas(run: Run, six: Path) -> None:
 CELLS = st.sampled_from(["", " ", "NA", "-", "ann", " ann", "Ann", "1", "01", "1.0", "ünï", "a,b", 'q"q', "x" * 20])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=40), st.integers(1, 3))
 def test_emptiness_distinct_cells_and_equal_rows_are_those_of_a_plain_count(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], files: int
@@ -582,7 +582,6 @@ def test_emptiness_distinct_cells_and_equal_rows_are_those_of_a_plain_count(
         assert column.values == Counter(cells)
 
 
-@settings(deadline=None)
 @given(st.lists(st.decimals(0, 10**6, places=2), min_size=1, max_size=20), st.sampled_from([".", ","]))
 def test_decimals_are_told_with_their_mark(numbers: list[Any], mark: str) -> None:
     cells = [f"{number:.2f}".replace(".", mark) for number in numbers]

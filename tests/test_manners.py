@@ -139,6 +139,30 @@ def test_every_run_appends_a_line_with_what_it_read_and_how_it_ended(run: Run, s
     assert "'x' is no share" in refused["error"]
 
 
+def test_what_a_run_reads_and_what_it_writes_are_told_apart_in_the_log(run: Run, six: Path, tmp_path: Path) -> None:
+    log = ("--log-file", "log.jsonl")
+    assert run("rfm", six.name, "-q", "-o", "s.csv", "--save-model", "m.json", *log).returncode == 0
+    assert run("rfm", six.name, "-q", "-o", "t.csv", "--model", "m.json", *log).returncode == 0
+    assert run("explain", six.name, "ann", "ben", *log).returncode == 0
+    assert run("explain", "--from", "s.csv", "--model", "m.json", "ann", *log).returncode == 0
+    assert [(line["inputs"], line["outputs"]) for line in lines(tmp_path / "log.jsonl")] == [
+        (["orders.csv"], ["m.json", "s.csv"]),
+        (["orders.csv", "m.json"], ["t.csv"]),
+        (["orders.csv"], []),
+        (["s.csv", "m.json"], []),
+    ]
+
+
+def test_a_run_whose_scores_have_drifted_is_logged_with_all_that_it_found(run: Run, six: Path, tmp_path: Path) -> None:
+    assert run("rfm", six.name, "-q", "--save-model", "m.json").returncode == 0
+    (tmp_path / "o.csv").write_text(six.read_text() + "zoe,z1,2024-03-31,500\n" * 3)
+    drifted = ("o.csv", "-q", "--model", "m.json", "--fail-drift", "0", "--log-file", "log.jsonl")
+    assert run("rfm", *drifted).returncode == 1
+    (line,) = lines(tmp_path / "log.jsonl")
+    assert (line["customers"], line["exit_code"], line["as_of"]) == (7, 1, "2024-03-31")
+    assert line["rows"]["read"] == 15
+
+
 def test_rows_set_aside_are_counted_by_reason_in_the_log(run: Run, tmp_path: Path) -> None:
     (tmp_path / "o.csv").write_text("customer,date,total\nann,2024-01-01,5\n,2024-01-01,5\n")
     assert run("rfm", "o.csv", "-q", "--log-file", "log.jsonl").returncode == 0
@@ -271,14 +295,20 @@ def completed(run: Run, words: str, shell: str = "bash") -> list[str]:
 
 
 def test_tab_offers_commands_options_choices_schemes_and_files(run: Run) -> None:
-    assert completed(run, "segtool ") == ["plain,rfm", "plain,inspect", "plain,config", "plain,completion"]
-    assert completed(run, "segtool rfm --no") == ["plain,--no-header", "plain,--no-config"]
+    assert completed(run, "segtool ") == [
+        f"plain,{name}" for name in ("rfm", "inspect", "explain", "schemes", "config", "completion")
+    ]
+    assert completed(run, "segtool rfm --no") == ["plain,--no-header", "plain,--no-warnings", "plain,--no-config"]
     assert completed(run, "segtool rfm --refunds ") == ["plain,net", "plain,drop"]
     assert completed(run, "segtool rfm --scheme v") == ["plain,value-loyalty"]
+    assert completed(run, "segtool schemes show put") == ["plain,putler", "plain,putler-published"]
     assert completed(run, "segtool completion f") == ["plain,fish"]
-    assert completed(run, "segtool config ") == ["plain,rfm", "plain,inspect", "plain,config"]
+    assert completed(run, "segtool config ") == [
+        f"plain,{name}" for name in ("rfm", "inspect", "explain", "schemes", "config")
+    ]
     for words in ("rfm ", "rfm -o ", "rfm --rejects ", "rfm --lock ", "rfm --log-file ", "rfm --config "):
         assert completed(run, f"segtool {words}") == ["file,"]
+    assert completed(run, "segtool schemes check ./m") == ["file,./m"]
 
 
 def test_tab_says_nothing_about_mistakes(run: Run, tmp_path: Path) -> None:
@@ -293,7 +323,7 @@ def test_tab_loads_nothing_heavy() -> None:
         "import sys; from segtool.__main__ import main; assert main([]) == 0; "
         "print([m for m in ('pandas', 'numpy', 'pyarrow', 'rich', 'tomllib') if m in sys.modules])"
     )
-    for words in ("segtool rfm --", "segtool rfm --scheme ", "segtool "):
+    for words in ("segtool rfm --", "segtool rfm --scheme ", "segtool schemes show ", "segtool "):
         env = {"_SEGTOOL_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         done = subprocess.run(
             [sys.executable, "-c", check], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True

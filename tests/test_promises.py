@@ -6,22 +6,19 @@ import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segtool
 from segtool.api import Result
 from segtool.errors import DataError
-from segtool.scoring import cuts, score
 from segtool.tables.writing.write import write_csv
 
 
@@ -51,7 +48,7 @@ lines = st.builds(
 )
 some_orders = st.lists(lines, min_size=1, max_size=40)
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(max_examples=60)
 
 
 def write(rows: Sequence[Line], path: Path) -> Path:
@@ -193,42 +190,6 @@ def read_amount(text: str) -> Decimal | None:
         return Decimal(text).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     except ArithmeticError:
         return None
-
-
-values = st.lists(st.integers(-20, 20), min_size=1, max_size=30)
-
-
-@given(values, st.integers(2, 10), st.booleans())
-def test_scores_follow_the_rank_rule(raw: list[int], bins: int, higher_is_better: bool) -> None:
-    array = np.array(raw)
-    scores = score(array, cuts(array, bins), higher_is_better=higher_is_better)
-    below = [sum(other < value for other in raw) for value in raw]
-    expected = [bins * b // len(raw) + 1 if higher_is_better else bins - bins * b // len(raw) for b in below]
-    assert scores.tolist() == expected
-
-
-@given(values, st.integers(2, 10))
-def test_cuts_are_the_discrete_percentiles(raw: list[int], bins: int) -> None:
-    ordered = sorted(raw)
-    for k, cut in enumerate(cuts(np.array(raw), bins).tolist(), start=1):
-        enough = [v for i, v in enumerate(ordered, start=1) if Fraction(i, len(raw)) >= Fraction(k, bins)]
-        assert cut == enough[0]
-
-
-@given(values, st.integers(2, 10), st.booleans())
-def test_equal_values_share_a_score_and_better_values_never_score_lower(
-    raw: list[int], bins: int, higher_is_better: bool
-) -> None:
-    array = np.array(raw)
-    scores = score(array, cuts(array, bins), higher_is_better=higher_is_better).tolist()
-    for value, own in zip(raw, scores, strict=True):
-        for other, theirs in zip(raw, scores, strict=True):
-            if value == other:
-                assert own == theirs
-            elif (value > other) == higher_is_better:
-                assert own >= theirs
-    assert max(scores) <= bins
-    assert min(scores) >= 1
 
 
 @slow

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from conftest import ROOT
 
 import segtool
 from segtool.orders.set_aside import set_aside_rules
+from segtool.segments.check import check
+from segtool.segments.scheme_file import KEYS, OF_A_SEGMENT, parse
 from segtool.segments.schemes import built_in, load
 
 README = ROOT / "README.md"
@@ -45,7 +48,24 @@ def test_the_commands_print_what_is_shown(folder: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(fresh, encoding="utf-8")
     assert fresh == README.read_text("utf-8")
-    assert len(CONSOLE.findall(text)) == 5
+    assert len(CONSOLE.findall(text)) == 8
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")
+def test_the_way_from_a_goal_to_the_next_month_can_be_gone(folder: Path) -> None:
+    found = re.search(r"## From a goal to the next month\n\n```sh\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert found
+    printed(f"set -e\n{found[1]}")
+    assert (folder / "segments.csv").read_text("utf-8").startswith("customer_id,")
+    assert (folder / "segments.md").read_text("utf-8").startswith("# Loyalty matrix")
+
+
+def test_every_link_of_the_readme_leads_to_a_heading() -> None:
+    text = README.read_text("utf-8")
+    headings = {
+        re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^##+ (.*)", text, re.M)
+    }
+    assert [link for link in re.findall(r"\]\(#([^)]+)\)", text) if link not in headings] == []
 
 
 def test_the_library_prints_what_is_shown(folder: Path) -> None:
@@ -70,12 +90,23 @@ def test_every_reason_scheme_and_exit_code_is_described() -> None:
         assert f"`{rule.reason}`" in text
     for name in built_in():
         assert f"`{name}`" in text
-        assert ", ".join(segment.name for segment in load(name).segments) in text
+        assert ", ".join(segment.name for segment in load(name).segments if segment.name != "(none)") in text
     sources = "".join(path.read_text("utf-8") for path in (ROOT / "segtool").rglob("*.py"))
     codes = set(re.findall(r"exit_code = (\d+)|return (\d{2,3})(?:, .*)?$", sources, re.MULTILINE))
     assert {"65", "66", "73", "74", "78", "130", "141"} <= {code for pair in codes for code in pair}
     for pair in codes:
         assert f"| {max(pair)} |" in text
+
+
+def test_the_scheme_that_is_shown_is_sound_and_says_all_that_a_scheme_can() -> None:
+    text = README.read_text("utf-8")
+    found = re.search(r"```toml\n(# mine\.toml\n.*?)```", text, re.DOTALL)
+    assert found
+    scheme = parse(found[1], "mine")
+    assert check(scheme).is_sound
+    segments = {key for table in tomllib.loads(found[1])["segments"] for key in table}
+    assert set(KEYS) == tomllib.loads(found[1]).keys()
+    assert set(OF_A_SEGMENT) - {"owner", "goal"} <= segments
 
 
 def test_every_key_of_the_json_summary_is_described(six: Path) -> None:

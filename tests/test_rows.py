@@ -456,7 +456,7 @@ def test_orders_that_nobody_paid_are_set_aside_unless_the_user_chooses(orders: O
     assert aside(path) == {"status": (2, 10)}
     said = [each.message for each in segtool.rfm(path).summary.warnings if each.code == "unpaid"]
     assert said == [
-        "Rows whose status means that nobody paid were set aside: canceled, لغو\\u200cشده. --keep-status or "
+        "Rows whose status means that nobody paid were set aside: canceled, لغو\u200cشده. --keep-status or "
         "--drop-status chooses."
     ]
     assert aside(path, drop_status="new") == {"status": (1, 5)}

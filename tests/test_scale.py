@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segtool
@@ -33,7 +33,7 @@ from segtool.tables.text import sorted_rows
 from segtool.tables.writing import write
 from segtool.workers import as_they_come, in_order
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(max_examples=60)
 
 
 @slow

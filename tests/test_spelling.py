@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import Run
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segtool
@@ -18,7 +18,7 @@ from segtool.errors import DataError
 from segtool.tables.delimited import csv_file
 
 Orders = Callable[..., Path]
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(max_examples=60)
 HEADER = "customer_id;order_date;amount"
 
 

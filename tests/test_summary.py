@@ -1,5 +1,6 @@
 """The terminal summary: what it says, and that it fits."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import golden
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Run
 
 import segtool
 from segtool.output.terminal import render
@@ -44,7 +45,8 @@ def test_every_warning_is_said(orders: Orders) -> None:
     )
     summary = segtool.rfm(path).summary
     assert list(warned(summary)) == [
-        "unread-rows", "dot-zero-ids", "no-order-id", "as-of-gap", "collapsed-scores", "few-orders",
+        "unread-rows", "dot-zero-ids", "no-order-id", "as-of-gap", "few-scores", "few-orders", "few-customers",
+        "short-history", "wide-recency", "small-segment",
     ]  # fmt: skip
     golden.check("summary-many-warnings.txt", render(summary))
 
@@ -92,6 +94,23 @@ def test_large_money_fits(example: Summary, factor: int) -> None:
     assert ("in million" in squeezed) == (factor >= 10**9)
 
 
+def test_nothing_is_told_of_a_score_that_nobody_can_have(orders: Orders) -> None:
+    path = orders("a,1,2024-01-01,5", "b,2,2024-01-01,4", "c,3,2024-01-01,3")
+    shown = render(segtool.rfm(path, ties="high", scheme="none", bins="2,3,2").summary)
+    assert re.search(r"R2 +0  F3  over 0  3 .*\nR1 +over -1  3  F2 +0 .*\n +F1 +0\n", shown)
+
+
+def test_a_cut_is_never_rounded_to_an_amount_on_its_other_side(orders: Orders, tmp_path: Path) -> None:
+    scheme = tmp_path / "mean.toml"
+    scheme.write_text(
+        '[scoring]\nm = { cuts = "mean" }\n'
+        '[[segments]]\nname = "A"\nm = ">=mean"\n[[segments]]\nname = "B"\nm = "<mean"\n', "utf-8"
+    )  # fmt: skip
+    path = orders("a,1,2024-01-01,5", "b,2,2024-01-01,4", "c,3,2024-01-01,3")
+    shown = render(segtool.rfm(path, scheme=str(scheme)).summary)
+    assert re.search(r"M2 +over 3\.9999 +2\n", shown)  # 4.00 itself is M2
+
+
 @pytest.mark.parametrize("bins", range(2, 11))
 def test_every_number_of_bins_fits(bins: int) -> None:
     summary = segtool.rfm(ROOT / "examples" / "orders.csv", scheme="none", bins=bins).summary
@@ -100,7 +119,8 @@ def test_every_number_of_bins_fits(bins: int) -> None:
     assert f"R{bins}" in text
     huge = replace(summary, grid=tuple(tuple(n * 10**6 for n in row) for row in summary.grid))
     assert max(map(len, render(huge).splitlines())) <= 80
-    wide = Axis(summary.scores["f"].counts, (), tuple((10_000 * n, 10_000 * n + 9_999) for n in range(1, bins + 1)))
+    ends = tuple((10_000 * n, 10_000 * n + 9_999) for n in range(1, bins + 1))
+    wide = Axis("frequency", 1, summary.scores["f"].counts, None, ends)
     far = replace(huge, scores={**summary.scores, "f": wide, "r": replace(wide, counts=summary.scores["r"].counts)})
     assert "…" not in render(far)
     assert max(map(len, render(far).splitlines())) <= 80
@@ -113,6 +133,16 @@ def test_the_worst_money_is_wrapped_but_never_cut(example: Summary) -> None:
     assert "…" not in text
     assert text.count("-1,000,000,000") >= len(segments)
     assert next(line.split()[-1] for line in text.splitlines() if line.startswith("Champions")) == "7.5"
+
+
+def test_cuts_in_money_have_all_their_decimals(orders: Orders) -> None:
+    """A cut that is rounded would put the customers between it and what is shown into another score."""
+    lines = [f"c{i},{i},2024-01-01,{i}.0025,{'DE' if i < 5 else 'FR'}" for i in range(10)]
+    path = orders(*lines, header="customer_id,order_id,order_date,amount,country")
+    text = render(segtool.rfm(path, bins=2, scheme="none").summary)
+    assert "M2   over 4.0025" in text
+    assert "M1  up to 4.0025" in text
+    assert "2.0025" in render(segtool.rfm(path, bins=2, scheme="none", by="country", min_group=1).summary)
 
 
 def test_control_characters_of_the_data_never_reach_the_terminal(orders: Orders) -> None:
@@ -129,7 +159,7 @@ def test_few_customers_are_said_to_be_few(orders: Orders) -> None:
     ]
     assert "M uses only 1, 2, 4, because there are only 3 customers." in said
     tied = segtool.rfm(orders(*[f"c{i},{i},2024-01-01,0.0023" for i in range(9)])).summary.warnings
-    assert tied[-1].message.endswith("100.0% of customers have a net spend of 0.0023.")
+    assert any("100.0% of customers have a net spend of 0.0023." in each.message for each in tied)
 
 
 def test_counts_stand_in_the_singular_where_they_are_one(orders: Orders) -> None:
@@ -197,3 +227,18 @@ def test_shares_are_unknown_where_revenue_is_not_above_zero(orders: Orders) -> N
     assert summary.revenue == Decimal(-4)
     assert {segment.revenue_share for segment in summary.segments} == {None}
     assert max(map(len, render(summary).splitlines())) <= 80
+
+
+def test_the_advice_of_several_schemes_stands_below_the_name_of_each(run: Run, six: Path) -> None:
+    text = run("rfm", six, "--scheme", "loyalty-matrix", "--scheme", "klaviyo").stderr
+    _, first, second = text.split("\nWhat to do next")
+    assert first.startswith(": loyalty-matrix\nChampions ")
+    assert second.startswith(": klaviyo\nChampions ")
+    assert "\nWhat to do next\nChampions " in run("rfm", six, "--scheme", "klaviyo").stderr
+
+
+def test_what_stands_behind_four_axes_fits_a_line_a_score() -> None:
+    text = render(segtool.rfm(ROOT / "examples" / "orders.csv", axes="LRFM").summary)
+    lines = text.partition("What stands behind each score")[2].partition("\n\n")[0].splitlines()[2:]
+    assert [line.split()[0] for line in lines] == ["L5", "L4", "L3", "L2", "L1"]
+    assert [line.count(" M") for line in lines] == [1] * 5

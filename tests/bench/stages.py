@@ -26,7 +26,7 @@ PACKAGE = str(Path(segtool.api.__file__).parent)
 STAGES = {
     "aggregate": "reading, judging, adding up",
     "result": "sorting, distinct orders",
-    "_scored": "scores, segments, summary",
+    "segment_customers": "scores, segments, summary",
     "write_csv": "writing the table",
 }
 """A function that begins a stage -> what the stage is, up to where the next one begins."""
