@@ -222,7 +222,7 @@ def read_orders(
     check_threads(threads)
     options.refuse_named("order")
     options.check()
-    return read_sources(_opened(orders, options), options, threads=threads, list_rows=list_rows, watch=watch)
+    return read_sources(_opened(orders, options.layout), options, threads=threads, list_rows=list_rows, watch=watch)
 
 
 def read_customers(
@@ -237,7 +237,7 @@ def read_customers(
     check_threads(threads)
     options.refuse_named("customer")
     options.check()
-    sources = _opened(customers, options)
+    sources = _opened(customers, options.layout)
     columns = [find_customer_columns(source, options.named) for source in sources]
     same_roles(sources, columns)
     plan = Plan(
@@ -260,8 +260,8 @@ def _with_last_orders(found: Aggregate, as_of: date | None) -> Aggregate:
     return replace(found, customers=replace(customers, last_order=day_number(as_of) - customers.recency_days))
 
 
-def _opened(tables: Any, options: OrderOptions) -> tuple[Source, ...]:
-    return open_tables(tables if isinstance(tables, list | tuple) else [tables], options.layout)
+def _opened(tables: Any, layout: Layout) -> tuple[Source, ...]:
+    return open_tables(tables if isinstance(tables, list | tuple) else [tables], layout)
 
 
 def read_sources(
@@ -315,7 +315,7 @@ def read_ids(
     from segtool.engines.id_lists import distinct_ids
 
     check_threads(threads)
-    sources = open_tables(tables if isinstance(tables, list | tuple) else [tables], layout or Layout())
+    sources = _opened(tables, layout or Layout())
     ids = distinct_ids(sources, [_id_column(source, customers_id) for source in sources], threads)
     if not len(ids):
         raise DataError(f"{', '.join(source.name for source in sources)}: no customer ids in the list of customers.")

@@ -20,7 +20,7 @@ from segtool.engines.folds import Totals
 from segtool.engines.ids import Ids, text_keys
 from segtool.engines.last import LastLabels
 from segtool.engines.ledger import Ledger, merge, rows_aside, without_dot_zero
-from segtool.engines.lines import TO_JUDGE, Chunk, Lines, chunks, judge, without_repeats
+from segtool.engines.lines import Chunk, chunks, judged, without_repeats
 from segtool.engines.refusals import too_large
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
 from segtool.orders import set_aside
@@ -39,19 +39,14 @@ def aggregate(inputs: Sequence[Input], plan: Plan, watch: Watch) -> Aggregate:
     repeated = set_aside.positions(plan.rules, set_aside.Repeated)
     every = chunks(inputs, whole_rows=bool(repeated))
 
-    def judged(chunk: Chunk) -> Iterator[tuple[float, Lines]]:
-        for batch in chunk.part():
-            memory.need(TO_JUDGE * batch.size)
-            yield batch.share / len(inputs), judge(chunk, batch, plan.rules, plan.timezone)
-
     def collapsed(chunk: Chunk) -> Iterator[tuple[float, Runs]]:
-        for share, lines in judged(chunk):
+        for share, lines in judged(chunk, plan, len(inputs)):
             yield share, collapse(lines, plan)
 
     def first_of_equals() -> Generator[tuple[float, Runs], None, None]:
         """Which rows repeat an earlier one shows only in the order of rows."""
         seen: set[bytes] = set()
-        for batches in in_order(lambda chunk: list(judged(chunk)), every, plan.threads):
+        for batches in in_order(lambda chunk: list(judged(chunk, plan, len(inputs))), every, plan.threads):
             for share, lines in batches:
                 yield share, collapse(without_repeats(lines, seen, repeated[0]), plan)
 

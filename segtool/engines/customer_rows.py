@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool import memory
 from segtool.engines import Aggregate, Customers, Input, Plan, Watch
 from segtool.engines.ledger import Ledger, merge, note, rows_aside, without_dot_zero
-from segtool.engines.lines import TO_JUDGE, USED, Chunk, Lines, chunks, judge, without_repeats
+from segtool.engines.lines import USED, Chunk, Lines, chunks, judged, without_repeats
 from segtool.engines.refusals import too_large
 from segtool.errors import DataError, printable
 from segtool.orders import set_aside
@@ -46,19 +45,15 @@ def aggregate(inputs: Sequence[Input], plan: Plan, watch: Watch) -> Aggregate:
     """
     repeated = set_aside.positions(plan.rules, set_aside.Repeated)
 
-    def judged(chunk: Chunk) -> list[tuple[float, Lines]]:
-        found = []
-        for batch in chunk.part():
-            memory.need(TO_JUDGE * batch.size)
-            found.append((batch.share / len(inputs), judge(chunk, batch, plan.rules, plan.timezone)))
-        return found
+    def whole(chunk: Chunk) -> list[tuple[float, Lines]]:
+        return list(judged(chunk, plan, len(inputs)))
 
     parts: list[_Rows] = []
     notes: list[Ledger] = []
     seen: set[bytes] = set()
     before: defaultdict[int, int] = defaultdict(int)
     done = 0.0
-    with closing(in_order(judged, chunks(inputs, whole_rows=bool(repeated)), plan.threads)) as batches:
+    with closing(in_order(whole, chunks(inputs, whole_rows=bool(repeated)), plan.threads)) as batches:
         for share, lines in (each for found in batches for each in found):
             lines = without_repeats(lines, seen, repeated[0]) if repeated else lines
             ledger = note(lines, plan.rules, list_rows=plan.list_rows)

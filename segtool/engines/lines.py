@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import BadRow, Example, Input
+from segtool import memory
+from segtool.engines import BadRow, Example, Input, Plan
 from segtool.orders import set_aside
 from segtool.orders.amounts import line_amounts
 from segtool.orders.customer_level import MOST, WholeNumbers, whole_numbers
@@ -33,7 +34,7 @@ BAD_ROWS = 10
 """How many unreadable rows of a batch are remembered with their cell."""
 
 
-TO_JUDGE = 512
+_TO_JUDGE = 512
 """Bytes a row that judging and collapsing a batch take, more or less."""
 
 
@@ -109,6 +110,13 @@ def chunks(inputs: Sequence[Input], *, whole_rows: bool) -> Iterator[Chunk]:
         headers = tuple(source.columns[i] for i in wanted)
         for part in source.parts(wanted):
             yield Chunk(next(numbered), at, part, roles, headers, each)
+
+
+def judged(chunk: Chunk, plan: Plan, sources: int) -> Iterator[tuple[float, Lines]]:
+    """Yield the judged batches of a chunk of one of so many sources, each with its share of the whole input."""
+    for batch in chunk.part():
+        memory.need(_TO_JUDGE * batch.size)
+        yield batch.share / sources, judge(chunk, batch, plan.rules, plan.timezone)
 
 
 def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | None) -> Lines:
