@@ -23,15 +23,13 @@ from segtool.segments.segmentation import Segmentation, segment_customers
 from segtool.tables import open_tables
 from segtool.tables.arrays import Ints, Mask, as_column, valid
 from segtool.tables.dates import calendar_day, moments
-from segtool.tables.dates.spelling import Calendar
+from segtool.tables.dates.spelling import DAY, Calendar
 from segtool.tables.numbers import UNITS, numbers
 from segtool.tables.source import Layout, Source
 from segtool.tables.text import groups, labels, plain, with_lower_emails
 from segtool.words import LANGUAGES, Words, words_in
 
 _FIGURES = ("customer_id", "first_order", "last_order", "recency_days", "frequency", "monetary")
-
-_MICROS_OF_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def _days(source: Source, name: str, columns: dict[str, pa.Array]) -> Ints | Non
         return None
     read = moments(columns[name])
     _check(source, name, columns, read.readable, "date")
-    return read.micros // _MICROS_OF_DAY
+    return read.micros // DAY
 
 
 def _whole(source: Source, name: str, columns: dict[str, pa.Array]) -> Ints:

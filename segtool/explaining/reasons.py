@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from segtool.explaining.facts import Condition, Raw, Reach, ScoreReason
+from segtool.explaining.facts import Condition, Reach, ScoreReason
 from segtool.explaining.ruler import Ruler, reach
 from segtool.explaining.sentences import Ends, Sentences
 from segtool.rules import Rule, cell_name, space_of
@@ -11,7 +11,6 @@ from segtool.scoring.statement import AxisRule
 from segtool.segments.phrases import phrases
 from segtool.segments.schemes import Scheme
 from segtool.tables.arrays import Levels
-from segtool.tables.numbers import money
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,8 @@ class Scored:
         found = None if cuts is None else reach(low - down, high - down, cuts, rule, step)
         if found is None:
             return None
-        least, most = (None if each is None else raw(each, rule) for each in found)
+        least, most = (None if each is None else rule.raw(each) for each in found)
         return least, most
-
-
-def raw(value: int, rule: AxisRule) -> Raw:
-    """Return a value of an axis in raw units: days, orders, money."""
-    return money(value) if rule.is_money else value
 
 
 def score_reason(axis: str, own: Scored, said: Sentences) -> ScoreReason:
@@ -56,7 +50,7 @@ def score_reason(axis: str, own: Scored, said: Sentences) -> ScoreReason:
             )
     better = next((each for each in reaches if each.score > digit), None)
     worse = next((each for each in reversed(reaches) if each.score < digit), None)
-    value = raw(own.figures[rule.figure], rule)
+    value = rule.raw(own.figures[rule.figure])
     label, told = said.label(axis, "" if sides else str(digit)), said.did(rule.figure, value)
     return ScoreReason(
         axis=axis,

@@ -66,7 +66,7 @@ def reach(
     >>> reach(1, 2, (30, 90), days), reach(3, 3, (30, 90), days)
     ((31, None), (None, 30))
     """
-    first, last = (low - 1, high - 1) if rule.higher_is_better else (rule.levels - high, rule.levels - low)
+    first, last = rule.bins_of(low, high)
     least = -(-(cuts[first - 1] + 1) // step) * step if first else None
     most = cuts[last] // step * step if last < len(cuts) else None
     lowest = least if least is not None else LEAST.get(rule.figure)

@@ -12,6 +12,7 @@ from segtool.errors import printable
 from segtool.output.money import money_in
 from segtool.output.pieces import in_lines, plain_table
 from segtool.scoring.statement import LEAST
+from segtool.segments.wording import score_label
 from segtool.summary.facts import Axis, Drift, Summary
 from segtool.words import Words
 
@@ -37,14 +38,13 @@ def scores(summary: Summary, words: Words) -> Table:
                 cells += ["", "", ""]
             else:
                 reach = _reach(axis, at, money if axis.is_money else words.number, words)
-                cells += [Text(score_name(name.upper(), axis, at), "bold"), reach, words.number(axis.counts[at])]
+                cells += [
+                    Text(score_label(name, axis.lowest + at, words), "bold"),
+                    reach,
+                    words.number(axis.counts[at]),
+                ]
         table.add_row(*cells)
     return table
-
-
-def score_name(name: str, axis: Axis, at: int) -> str:
-    """Return a score as it is spoken of: R5. `at` counts from the lowest."""
-    return f"{name}{axis.lowest + at}"
 
 
 def _reach(axis: Axis, at: int, written: Callable[[int | Decimal], str], words: Words) -> str:

@@ -12,7 +12,8 @@ from segtool.errors import printable
 from segtool.output import aims
 from segtool.output.money import money_in
 from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
-from segtool.output.scores import drift, groups, made, score_name, scores
+from segtool.output.scores import drift, groups, made, scores
+from segtool.segments.wording import score_label
 from segtool.summary.facts import Peak, SegmentSummary, Summary
 from segtool.words import Words, words_in
 
@@ -149,8 +150,8 @@ def _grid(summary: Summary, width: int, words: Words) -> Table:
     r, f = summary.scores["r"], summary.scores["f"]
     days, orders = [_range(ends, words, "day") for ends in r.ranges], [_range(ends, words) for ends in f.ranges]
     rows, columns = (
-        [score_name("R", r, at) for at in range(len(days))],
-        [score_name("F", f, at) for at in range(len(orders))],
+        [score_label("r", r.lowest + at, words) for at in range(len(days))],
+        [score_label("f", f.lowest + at, words) for at in range(len(orders))],
     )
     counts = [[words.number(count) for count in row] for row in summary.grid]
     shares = [[words.percent(share) for share in row] for row in summary.grid_shares]

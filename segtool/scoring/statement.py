@@ -8,6 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal
 
+from segtool.tables.numbers import money
+
 FIGURES = {
     "recency_days": "whole days since the last purchase; fewer is better",
     "frequency": "orders",
@@ -36,7 +38,8 @@ LETTERS = tuple(axis for axis in AXES if len(axis) == 1)
 
 MOST_LEVELS = 10
 
-_IN_UNITS = ("monetary", "average_order_value")
+MONEY = ("monetary", "average_order_value")
+"""The figures that are money."""
 
 _SHARE = r"\d+(?:\.\d+|/\d+)?"
 """No exponents, which could ask for numbers of millions of digits."""
@@ -66,7 +69,19 @@ class AxisRule:
 
     @property
     def is_money(self) -> bool:
-        return self.figure in _IN_UNITS
+        return self.figure in MONEY
+
+    def raw(self, value: int) -> int | Decimal:
+        """Return a value of the figure in raw units: days, orders, money."""
+        return money(int(value)) if self.is_money else int(value)
+
+    def bins_of(self, low: int, high: int) -> tuple[int, int]:
+        """Return the first and the last bin, counted from 0 in rising order of the figure, of the levels low to high.
+
+        >>> in_bins("frequency", 5).bins_of(4, 5), in_bins("recency_days", 5).bins_of(4, 5)
+        ((3, 4), (0, 1))
+        """
+        return (low - 1, high - 1) if self.higher_is_better else (self.levels - high, self.levels - low)
 
     @property
     def bins(self) -> int | None:
@@ -91,7 +106,7 @@ def at_cuts(figure: str, cuts: Sequence[Any], lowest: int = 1) -> AxisRule:
 
     Raises ValueError, in words that follow a place, for what is no number, and for cuts that do not rise.
     """
-    units = 10_000 if figure in _IN_UNITS else 1
+    units = 10_000 if figure in MONEY else 1
     values = []
     for cut in cuts:
         try:

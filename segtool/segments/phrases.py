@@ -80,8 +80,7 @@ def _meanings(
     """Return what each span of digits means in raw units, or else in shares; nothing where neither is known."""
     said = []
     for low, high in spans:
-        worst, best = int(low) - how.lowest, int(high) - how.lowest
-        first, last = (worst, best) if how.higher_is_better else (how.levels - 1 - best, how.levels - 1 - worst)
+        first, last = how.bins_of(int(low) - how.lowest + 1, int(high) - how.lowest + 1)
         if cuts is not None or how.kind == "cuts":
             said.append(_raw(how, *_around(cuts or [int(cut) for cut in how.values], first, last), words))
         elif how.kind == "quantiles":

@@ -45,9 +45,8 @@ def labelled_table(
         columns["length_days"] = as_column(figures.length_days)
         columns["l_score"] = as_column(scores.digits("l"))
         columns["lrfm_score"] = scores.text("lrfm")
-    if any(each.scores.axes["m"].figure == "average_order_value" for each in found.named) or (
-        scores.axes["m"].figure == "average_order_value"
-    ):
+    every = [scores, *(named.scores for named in found.named)]
+    if any(each.axes["m"].figure == "average_order_value" for each in every):
         columns["average_order_value"] = as_decimals(figures.average_order_value)
     if customers.group is not None:
         columns["group"] = customers.group

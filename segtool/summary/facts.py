@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from segtool.scoring.statement import MONEY
 from segtool.words import Words
 
 SCHEMA_VERSION = 1
@@ -58,7 +59,7 @@ class Axis:
 
     @property
     def is_money(self) -> bool:
-        return self.figure in ("monetary", "average_order_value")
+        return self.figure in MONEY
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ import numpy as np
 from segtool.engines import Aggregate, Calendar, Customers
 from segtool.orders.set_aside import Counts
 from segtool.scoring.figures import Figures
-from segtool.scoring.scores import cells
-from segtool.scoring.statement import AxisRule
+from segtool.scoring.scores import Scores, cells
 from segtool.segments.segmentation import Named, Segmentation
 from segtool.summary import cautions, misuse
 from segtool.summary.aims import Aims, with_aims
@@ -30,6 +29,7 @@ from segtool.summary.facts import (
     ValueMatrix,
     WithoutPurchase,
 )
+from segtool.tables.arrays import Ints
 from segtool.tables.dates import calendar_day, day_text
 from segtool.tables.numbers import money, total
 from segtool.words import Words
@@ -58,13 +58,11 @@ def summarize(
     `warnings` are put before those that the numbers give.
     """
     as_of = segmentation.as_of
-    customers, figures, scores = found.customers, segmentation.figures, segmentation.scores
+    customers, figures = found.customers, segmentation.figures
     segments = [_segments(figures, named, words) for named in segmentation.named]
     axes = {axis: _axis(segmentation, axis) for axis in segmentation.letters}
     orders, revenue = int(customers.frequency.sum()), total(customers.monetary)
-    sizes = [scores.axes[axis].levels for axis in "rf"]
-    grid = np.bincount(cells([scores.levels[axis] for axis in "rf"], sizes), minlength=sizes[0] * sizes[1])
-    grid = grid.reshape(sizes)
+    grid = _grid(segmentation.scores)
     used = [segment for named in segmentation.named for segment in named.scheme.segments]
     summary = Summary(
         schema_version=SCHEMA_VERSION,
@@ -97,12 +95,7 @@ def summarize(
         grid=tuple(tuple(row) for row in grid.tolist()),
         grid_shares=tuple(tuple(row) for row in (grid / len(customers)).tolist()),
         without_purchase=_without_purchase(segmentation, prospects, words),
-        value_matrix=ValueMatrix(
-            mean_orders=orders / len(customers),
-            fewest_orders=-(-orders // len(customers)),
-            mean_order_value=revenue / (10_000 * orders),
-            segments=_segments(figures, segmentation.matrix, words),
-        ),
+        value_matrix=_value_matrix(segmentation, orders, revenue, words),
         peak=_peak(found.calendar) if found.calendar else None,
         warnings=(*warnings, *cautions.of_scores(axes, segmentation, used, words, frozen=drift is not None)),
         columns=columns,
@@ -162,6 +155,23 @@ def _segments(figures: Figures, named: Named, words: Words) -> tuple[SegmentSumm
     return tuple(found)
 
 
+def _grid(scores: Scores) -> Ints:
+    """Return how many customers have each R, the rows, and F, the columns; both from the worst up."""
+    sizes = [scores.axes[axis].levels for axis in "rf"]
+    return np.bincount(cells([scores.levels[axis] for axis in "rf"], sizes), minlength=sizes[0] * sizes[1]).reshape(
+        sizes
+    )
+
+
+def _value_matrix(found: Segmentation, orders: int, revenue: int, words: Words) -> ValueMatrix:
+    return ValueMatrix(
+        mean_orders=orders / len(found),
+        fewest_orders=-(-orders // len(found)),
+        mean_order_value=revenue / (10_000 * orders),
+        segments=_segments(found.figures, found.matrix, words),
+    )
+
+
 def _without_purchase(found: Segmentation, prospects: int | None, words: Words) -> WithoutPurchase | None:
     if prospects is None:
         return None
@@ -178,14 +188,9 @@ def _axis(found: Segmentation, axis: str) -> Axis:
         figure=rule.figure,
         lowest=rule.lowest,
         counts=tuple(len(own) for own in inside),
-        cuts=tuple(_raw(cut, rule) for cut in cuts[0]) if cuts is not None and len(cuts) == 1 else None,
-        ranges=tuple((_raw(own.min(), rule), _raw(own.max(), rule)) if len(own) else None for own in inside),
+        cuts=tuple(rule.raw(cut) for cut in cuts[0]) if cuts is not None and len(cuts) == 1 else None,
+        ranges=tuple((rule.raw(own.min()), rule.raw(own.max())) if len(own) else None for own in inside),
     )
-
-
-def _raw(value: int, rule: AxisRule) -> int | Decimal:
-    """Return a value of an axis in raw units: days, orders, money."""
-    return money(int(value)) if rule.is_money else int(value)
 
 
 def _groups(found: Segmentation) -> tuple[GroupSummary, ...]:
@@ -202,7 +207,7 @@ def _groups(found: Segmentation) -> tuple[GroupSummary, ...]:
             name=name,
             customers=int(sizes[i]),
             holds=groups.pooled if i == len(groups) - 1 else (),
-            cuts={axis: tuple(_raw(cut, rules[axis]) for cut in own[i]) for axis, own in cuts.items()},
+            cuts={axis: tuple(rules[axis].raw(cut) for cut in own[i]) for axis, own in cuts.items()},
         )
         for i, name in enumerate(groups.names)
         if sizes[i]
