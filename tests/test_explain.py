@@ -558,7 +558,7 @@ def saved(six: Path) -> tuple[Path, Path]:
         (
             ",0,2,",
             ",5,2,",
-            "segments.csv has rows of several as-of dates, 2024-03-31 to 2024-04-05; explain needs one.",
+            "segments.csv has rows of several as-of dates, 2024-03-31 to 2024-04-05; a labelled table has one.",
         ),
         (",0,2,", ",0.5,2,", 'segments.csv: recency_days "0.5" is no whole number.'),
         ("2024-01-05", "soon", 'segments.csv: first_order "soon" is no date.'),

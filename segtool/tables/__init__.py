@@ -94,6 +94,11 @@ def _one_table(file: "File", layout: "Layout") -> "Source":
         from segtool.tables.json_lines import JsonLines
 
         return JsonLines(file, layout)
+    if text.startswith(b"| ") and layout.delimiter is None:
+        from segtool.tables.markdown import is_table, markdown_file
+
+        if is_table(text):
+            return markdown_file(file, layout)
     if text.startswith(b"[") and text[1:].lstrip().startswith(b"{"):
         raise DataError(f"{file.name} is one JSON array; write an object a line (JSON lines): jq -c '.[]' orders.json")
     from segtool.tables.delimited.csv_file import CsvFile

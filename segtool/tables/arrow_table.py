@@ -17,7 +17,7 @@ from segtool import memory
 from segtool.errors import DataError
 from segtool.tables.arrays import Ints, as_mask
 from segtool.tables.files import File
-from segtool.tables.source import BATCH_ROWS, Batch, Part, Remark, whole
+from segtool.tables.source import BATCH_ROWS, NO_METADATA, Batch, Part, Remark, whole
 from segtool.tables.text import as_text
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class _Typed:
     columns: tuple[str, ...]
     about: Mapping[str, str]
     remarks: Sequence[Remark] = ()
+    metadata: Mapping[bytes, bytes] = NO_METADATA
 
     def point_at(self, position: int) -> tuple[int, str] | None:
         return None
@@ -74,6 +75,7 @@ class ParquetFile(_Typed):
             with pq.ParquetFile(self._opened()) as stored:
                 self._metadata, self._schema = stored.metadata, stored.schema_arrow
             self.columns = tuple(self._schema.names)
+            self.metadata = self._schema.metadata or NO_METADATA
         except (ValueError, OSError) as error:  # a name of a column can be no text
             raise self._damaged(error) from error
 
@@ -136,6 +138,7 @@ class ArrowTable(_Typed):
         self.about = about
         self._table = table
         self.columns = tuple(table.column_names)
+        self.metadata = table.schema.metadata or NO_METADATA
 
     def type_of(self, position: int) -> pa.DataType:
         return self._table.field(position).type

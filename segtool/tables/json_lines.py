@@ -17,7 +17,7 @@ from segtool.tables.arrays import Ints, as_texts
 from segtool.tables.delimited.records import physical_lines
 from segtool.tables.files import File
 from segtool.tables.plain_text import Text
-from segtool.tables.source import Batch, Layout, Part, Remark
+from segtool.tables.source import NO_METADATA, Batch, Layout, Part, Remark
 
 _BLOCK = 1 << 21
 """Bytes parsed at a time."""
@@ -66,6 +66,7 @@ class JsonLines:
         packed = {"compression": file.packed} if file.packed else {}
         self.about = {"format": "JSON lines", **packed, "encoding": self._text.encoding}
         self.remarks: Sequence[Remark] = ()
+        self.metadata = NO_METADATA
 
     def type_of(self, position: int) -> pa.DataType:
         return pa.string()

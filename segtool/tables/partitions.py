@@ -20,6 +20,7 @@ class Partition:
         self.columns = (*source.columns, *self._facts)
         self.about = source.about
         self.remarks = source.remarks
+        self.metadata = source.metadata
 
     def type_of(self, position: int) -> pa.DataType:
         return self._source.type_of(position) if position < len(self._source.columns) else pa.string()

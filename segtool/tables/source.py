@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,8 @@ WORKBOOK = "Excel workbook"
 """The format of a sheet, as its source is `about`: numbers in it can be days."""
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
+
+NO_METADATA: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ class Source(Protocol):
     @property
     def remarks(self) -> Sequence[Remark]:
         """What a reader of the result should know of the way it was read."""
+
+    @property
+    def metadata(self) -> Mapping[bytes, bytes]:
+        """What the program that wrote it has noted in it; nothing in text."""
 
     @property
     def columns(self) -> tuple[str, ...]:

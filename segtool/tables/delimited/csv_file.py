@@ -28,7 +28,7 @@ from segtool.tables.delimited.records import (
 )
 from segtool.tables.files import File, Stream
 from segtool.tables.plain_text import Text
-from segtool.tables.source import Batch, Layout, Part
+from segtool.tables.source import NO_METADATA, Batch, Layout, Part
 
 BLOCK = 1 << 23
 """Bytes parsed at a time."""
@@ -80,6 +80,7 @@ class CsvFile:
             "header": header,
         }
         self.remarks = [("header-below", {"file": self.name, "line": dialect.line + 1})] if dialect.found else []
+        self.metadata = NO_METADATA
 
     def type_of(self, position: int) -> pa.DataType:
         return pa.string()

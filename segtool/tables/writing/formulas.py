@@ -47,6 +47,22 @@ def disarmed(table: pa.Table) -> pa.Table:
     return table.rename_columns(header).replace_schema_metadata(metadata)
 
 
+def armed(cells: pa.Array) -> pa.Array:
+    """Return texts as they were before they were disarmed.
+
+    >>> armed(pa.array(["'=1+1", "'-5", "=1", None])).to_pylist()
+    ['=1+1', "'-5", '=1', None]
+    """
+    quoted = np.flatnonzero(as_mask(pc.starts_with(cells, "'")))
+    if not len(quoted):
+        return cells
+    bare = pc.utf8_slice_codeunits(cells.take(as_column(quoted)), 1)
+    rows = _formula_rows(bare)
+    found = np.zeros(len(cells), np.bool_)
+    found[quoted[rows]] = True
+    return pc.replace_with_mask(cells, as_column(found), bare.take(as_column(rows)))
+
+
 def _disarmed(cells: pa.Array) -> pa.Array:
     rows = _formula_rows(cells)
     if not len(rows):

@@ -4,11 +4,12 @@ import csv
 import io
 import json
 import re
+from base64 import b64encode
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, TypedDict, Unpack
+from typing import TYPE_CHECKING, BinaryIO, TypedDict, Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,9 @@ from segtool.tables.numbers import as_floats, decimal_places, from_decimals
 from segtool.tables.writing.formulas import disarmed
 from segtool.words import Words, words_in
 from segtool.workers import in_order
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetWriter
 
 _ROWS = 1 << 16
 _CSV_ROWS = 1 << 13  # turned into text at a time: what a core's cache holds
@@ -119,7 +123,7 @@ def _json_rows(part: pa.RecordBatch) -> memoryview:
     for field, column in zip(part.schema, part.columns, strict=True):
         cells = column.cast(pa.string())
         name = json.dumps(field.name)
-        cells = cells if _numeric(field.type) else _json_text(cells)
+        cells = cells if _numeric(field.type) or pa.types.is_boolean(field.type) else _json_text(cells)
         pieces += [f"{',' if pieces else '{'}{name}:", _filled(cells, _NULL)]
     return _concatenated([*pieces, "}\n"])
 
@@ -148,6 +152,36 @@ def write_parquet(table: pa.Table, file: BinaryIO) -> None:
     import pyarrow.parquet as pq
 
     pq.write_table(_with_floats(table), file, compression="zstd")
+
+
+class ParquetParts:
+    """Parquet files that are written as the parts of a table come, one or more, all of the same columns.
+
+    The schema stands at the end, since the metadata in it are known last.
+    """
+
+    def __init__(self, files: Sequence[BinaryIO]) -> None:
+        self._files = files
+        self._writers: list[ParquetWriter] = []
+
+    def write(self, part: pa.Table) -> None:
+        """Write a part into each file; decimals become the nearest float64."""
+        import pyarrow.parquet as pq
+
+        part = _with_floats(part)
+        if not self._writers:
+            self._writers = [
+                pq.ParquetWriter(file, part.schema, compression="zstd", store_schema=False) for file in self._files
+            ]
+        for writer in self._writers:
+            writer.write_table(part)
+
+    def end(self, metadata: Mapping[str, str]) -> None:
+        """Write the end of each file, with metadata."""
+        for writer in self._writers:
+            schema = b64encode(writer.schema.with_metadata(metadata).serialize())
+            writer.add_key_value_metadata({**metadata, "ARROW:schema": schema.decode()})
+            writer.close()
 
 
 def write_feather(table: pa.Table, file: BinaryIO) -> None:
