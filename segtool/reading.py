@@ -112,7 +112,7 @@ class OrderOptions:
     @cached_property
     def last_day(self) -> date | None:
         """The day that days count back from, None for the last date in the data."""
-        return _day(self.as_of, "as-of")
+        return day_of(self.as_of, "as-of")
 
     @property
     def as_of_is_jalali(self) -> bool:
@@ -146,7 +146,7 @@ class OrderOptions:
             **self.statuses,
             currency=self.currency,
             drop_duplicates=self.drop_duplicates,
-            since=_day(self.since, "since"),
+            since=day_of(self.since, "since"),
             as_of=self.last_day,
             refunds=self.refunds or "net",
         )
@@ -211,18 +211,26 @@ class OrdersRead:
 
 
 def read_orders(
-    orders: Any, options: OrderOptions, *, threads: int | None, list_rows: bool, watch: Watch | None
+    orders: Any,
+    options: OrderOptions,
+    *,
+    threads: int | None,
+    list_rows: bool,
+    watch: Watch | None,
+    history: bool = False,
 ) -> OrdersRead:
     """Read orders, each cell as all cells of its column say that it is spelled.
 
-    The first rows nearly always say the same; only where they do not, the orders are read once more.
+    The first rows nearly always say the same; only where they do not, the orders are read once more. With `history`
+    what customers did day by day is kept.
 
     Raises UsageError, DataError and MissingInputError for orders that cannot be read.
     """
     check_threads(threads)
     options.refuse_named("order")
     options.check()
-    return read_sources(_opened(orders, options.layout), options, threads=threads, list_rows=list_rows, watch=watch)
+    sources = _opened(orders, options.layout)
+    return read_sources(sources, options, threads=threads, list_rows=list_rows, watch=watch, history=history)
 
 
 def read_customers(
@@ -265,7 +273,13 @@ def _opened(tables: Any, layout: Layout) -> tuple[Source, ...]:
 
 
 def read_sources(
-    sources: tuple[Source, ...], options: OrderOptions, *, threads: int | None, list_rows: bool, watch: Watch | None
+    sources: tuple[Source, ...],
+    options: OrderOptions,
+    *,
+    threads: int | None,
+    list_rows: bool,
+    watch: Watch | None,
+    history: bool = False,
 ) -> OrdersRead:
     """Read the orders of tables that are open, as `read_orders` does."""
     rules, zone = options.rules(), _zone(options.timezone)
@@ -278,6 +292,7 @@ def read_sources(
         timezone=zone,
         threads=threads,
         list_rows=list_rows,
+        history=history,
     )
     habits = [habits_of(shop_of(source.columns)) for source in sources]
     return _settled(sources, columns, options.said, plan, habits, "arrow", watch)
@@ -359,7 +374,8 @@ def _several(labels: str | Iterable[str]) -> tuple[str, ...]:
     return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
-def _day(value: date | str | None, option: str) -> date | None:
+def day_of(value: date | str | None, option: str) -> date | None:
+    """Return the day that an option says. Raises UsageError for what is no date."""
     if isinstance(value, datetime):
         return value.date()
     if value is None or isinstance(value, date):

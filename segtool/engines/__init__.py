@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from segtool.orders.spelling import Clues, Spelling
 from segtool.tables.arrays import Ints
 from segtool.tables.dates import day_number
 from segtool.tables.source import Source
+
+if TYPE_CHECKING:
+    from segtool.engines.history import History
 
 Watch = Callable[[float, int], None]
 """Told now and then how much of the input is done, from 0 to 1, and how many rows that are."""
@@ -38,7 +41,8 @@ _ENGINES = {"arrow": "segtool.engines.arrow", "customer_rows": "segtool.engines.
 class Plan:
     """What an engine is asked to do: rules and measures as data, and what an order is: none where rows are customers.
 
-    `list_rows` keeps the numbers of the rows set aside, so that they can be written out.
+    `list_rows` keeps the numbers of the rows set aside, so that they can be written out; `history` keeps what customers
+    did day by day.
     """
 
     rules: tuple[Rule, ...]
@@ -47,6 +51,7 @@ class Plan:
     timezone: str | None = None
     threads: int | None = None
     list_rows: bool = False
+    history: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,8 @@ class Aggregate:
     order of the rows changes. `dot_zero_ids` tells how many of all ids are
     written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen,
     `marks` the currencies that are written beside amounts.
-    `clues` has the first cell of each kind that tells how cells are spelled. `rows_aside` is empty unless asked for.
+    `clues` has the first cell of each kind that tells how cells are spelled. `rows_aside` is empty, and `history` None,
+    unless asked for.
     """
 
     customers: Customers
@@ -149,6 +155,7 @@ class Aggregate:
     marks: frozenset[str]
     clues: Clues
     rows_aside: tuple[RowsAside, ...]
+    history: "History | None" = None
 
 
 def _unwatched(share: float, rows: int) -> None:

@@ -10,6 +10,7 @@ from contextlib import closing
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +18,7 @@ from segtool import memory
 from segtool.engines import Aggregate, Customers, Input, Plan, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
+from segtool.engines.history import Days, Diary, History
 from segtool.engines.ids import Ids, text_keys
 from segtool.engines.last import LastLabels
 from segtool.engines.ledger import Ledger, merge, rows_aside, without_dot_zero
@@ -72,6 +74,7 @@ class _Found:
         self._stems = Ids()
         self._orders = DistinctOrders()
         self._loose: list[Ints] = []
+        self._diary = Diary() if plan.history else None
         self._notes: defaultdict[int, defaultdict[int, list[Ledger]]] = defaultdict(lambda: defaultdict(list))
         self.read = 0
         """How many rows have come."""
@@ -90,6 +93,8 @@ class _Found:
         self._totals.add(codes, len(self._customers), runs.values)
         for name, last in runs.lasts.items():
             self._lasts[name].add(codes, len(self._customers), last)
+        if self._diary:
+            self._diary.add(_days(runs, codes), next(iter(runs.lasts.values()), None))
         bought = runs.orders.known & (runs.places != NEVER)
         orders = Orders(runs.orders.coded(self._stems), codes, runs.places)
         self._orders.add(orders if bought.all() else orders[bought])
@@ -133,13 +138,24 @@ class _Found:
             marks=ledger.marks,
             clues=ledger.clues,
             rows_aside=rows_aside(ledger.aside, late, plan.rules, only_refunds),
+            history=self._history(customer_id, order),
         )
+
+    def _history(self, customer_id: pa.Array, order: Ints) -> History | None:
+        """Return what the customers of these ids did day by day, if it was asked for; `order` has their codes."""
+        if self._diary is None:
+            return None
+        row = np.full(len(self._customers), -1, np.int32)
+        row[order] = np.arange(len(order), dtype=np.int32)
+        return self._diary.history(customer_id, row)
 
     def _count_orders(self) -> tuple[Ints, Ints]:
         """Return how many orders with an id each customer has, and when all orders were placed, as `counted` does."""
         orders, places = np.zeros(len(self._customers), np.int64), [np.zeros((2, 0), np.int64), *self._loose]
         for found in self._orders.merged():
             np.add.at(orders, found.customer, 1)
+            if self._diary:
+                self._diary.order(found)
             places.append(counted(found.place))
         return orders, np.concatenate(places, axis=1)
 
@@ -163,6 +179,8 @@ class _Found:
         for name, last in self._lasts.items():
             self._lasts[name] = LastLabels()
             self._lasts[name].add(codes, len(customers), last.state(len(codes)))
+        if self._diary:
+            self._diary.recode(codes)
         self._customers, self._totals, self._orders = customers, totals, orders
 
     def _columns(self) -> dict[str, Ints]:
@@ -176,6 +194,12 @@ class _Found:
         if abs(total(columns["monetary"])) > INT64_MAX:
             raise too_large("The sum of all amounts")
         return columns
+
+
+def _days(runs: Runs, codes: npt.NDArray[np.int32]) -> Days:
+    """Return what the customers of the runs of a batch did on their days."""
+    loose = runs.values["frequency"].astype(np.int32)
+    return Days(codes, runs.days, runs.values["monetary"], runs.places != NEVER, loose)
 
 
 def _as_written(ids: pa.Array) -> pa.Array:

@@ -35,7 +35,8 @@ class Runs:
 
     `values` has what the lines of a run fold to, by measure. `places` is when the first purchase of a run was, in the
     terms of `place`; NEVER where it holds none. Where an order is not `known`, each purchase line is an order of
-    its own: `loose` counts those by place. `lasts` has the measures that are labels of a last purchase.
+    its own: `loose` counts those by place. `lasts` has the measures that are labels of a last purchase. `days` has the
+    first day of each run; where orders are days, or a history is asked for, it has no other.
     """
 
     source: int
@@ -47,6 +48,7 @@ class Runs:
     places: npt.NDArray[np.int32]
     loose: Ints
     lasts: dict[str, Last]
+    days: npt.NDArray[np.int32]
     ledger: Ledger
 
 
@@ -58,7 +60,8 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
     customers = chosen(lines.labels["customer_id"], used)
     ids = chosen(lines.labels["order_id"], used) if plan.order == "order_id" else None
     day = moment // DAY
-    spans = _spans(customers, ids, day if plan.order == "day" else None, amount)
+    daily = plan.order == "day" or plan.history
+    spans = _spans(customers, ids, day if daily else None, amount)
     first = as_column(spans.starts)
     buys = amount >= 0
     if ids is not None:
@@ -94,6 +97,7 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
             for each in plan.measures
             if each.fold == "last"
         },
+        days=day[spans.starts].astype(np.int32),
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
     )
 

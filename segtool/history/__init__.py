@@ -1,0 +1,1 @@
+"""Segments over time: who moved between two tables, and how segments went period by period."""
