@@ -10,9 +10,9 @@ from segtool.errors import UsageError
 from segtool.segments.scheme import Scheme
 from segtool.segments.schemes import built_in, read
 from segtool.segments.segmentation import Segmentation
+from segtool.segments.table import with_rows
 from segtool.tables.arrays import as_column, as_mask, as_texts, chosen
 from segtool.tables.numbers import as_decimals
-from segtool.tables.text import sorted_rows
 from segtool.words import Words
 
 
@@ -38,7 +38,7 @@ def with_prospects(table: pa.Table, ids: pa.Array, found: Segmentation, words: W
     They have no order, a spend of zero, no score, and in each scheme its segment for them, if it has one.
     """
     known = {
-        "customer_id": ids.cast(table.schema.field("customer_id").type),
+        "customer_id": ids,
         "frequency": as_column(np.zeros(len(ids), np.int64)),
         "monetary": as_decimals(np.zeros(len(ids), np.int64)),
     }
@@ -47,9 +47,7 @@ def with_prospects(table: pa.Table, ids: pa.Array, found: Segmentation, words: W
             segment, further = named.scheme.segments[named.scheme.no_orders], f"_{named.scheme.name}" if i else ""
             known[f"segment{further}"] = _all(segment.name, len(ids))
             known[f"segment_title{further}"] = _all(words.of(segment.title), len(ids))
-    columns = [known.get(field.name, pa.nulls(len(ids), field.type)) for field in table.schema]
-    both = pa.concat_tables([table, pa.table(columns, schema=table.schema)]).combine_chunks()
-    return both.take(as_column(sorted_rows(both["customer_id"].chunk(0))))
+    return with_rows(table, known)
 
 
 def _all(text: str, count: int) -> pa.Array:

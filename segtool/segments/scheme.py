@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
+from zlib import crc32
 
 import numpy as np
 
@@ -66,6 +67,12 @@ class Scheme:
         """Return the position of each customer's segment from the levels (1 is worst) on the scheme's axes."""
         sizes = [how.levels for how in self.scoring.values()]
         return self.segment_of.take(cells([levels[axis] for axis in self.scoring], sizes))
+
+    @property
+    def checksum(self) -> str:
+        """A short code of the text, in which one version of a scheme differs from another; line ends do not count."""
+        text = "\n".join(self.text.splitlines())
+        return f"{crc32(text.encode()):08x}"
 
     @cached_property
     def grid(self) -> Grid:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from segtool.errors import DataError
@@ -14,7 +14,6 @@ from segtool.scoring.scores import Method, Scores, score_customers
 from segtool.scoring.statement import LETTERS, AxisRule
 from segtool.segments.schemes import Scheme, load
 from segtool.tables.arrays import Levels
-from segtool.workers import side_by_side
 
 if TYPE_CHECKING:
     from segtool.scoring.model import Model
@@ -34,7 +33,7 @@ class Segmentation:
     """All customers of a run, scored and named.
 
     `scores` are those of the first scheme, or of the run where there is none; `letters` are the axes with a score in
-    the table, in their order. `matrix` is the customer value matrix, which every summary has.
+    the table, in their order.
     """
 
     figures: Figures
@@ -44,10 +43,16 @@ class Segmentation:
     groups: Groups | None
     scores: Scores
     named: tuple[Named, ...]
-    matrix: Named
 
     def __len__(self) -> int:
         return len(self.figures.customers)
+
+    @cached_property
+    def matrix(self) -> Named:
+        """The customer value matrix, which every summary has."""
+        scheme = load("customer-value-matrix")
+        scores = score_customers(self.figures, scheme.scoring)
+        return Named(scheme, scores, scheme.assign(scores.levels))
 
 
 def segment_customers(
@@ -57,7 +62,6 @@ def segment_customers(
     options: ScoreOptions,
     *,
     model: "Model | None" = None,
-    threads: int | None = None,
 ) -> Segmentation:
     """Return the scores and the segments of all customers, by every scheme.
 
@@ -66,12 +70,7 @@ def segment_customers(
     letters = letters_of(options, schemes)
     groups = _groups(figures, options, model)
     statements = [each.axes for each in model.scores] if model else axes_of_all(options, schemes)
-    matrix = load("customer-value-matrix")
-    of_matrix, scores = side_by_side(
-        threads,
-        partial(score_customers, figures, matrix.scoring),
-        partial(_scores, figures, statements, options, groups, model),
-    )
+    scores = _scores(figures, statements, options, groups, model)
     named = tuple(Named(scheme, own, scheme.assign(own.levels)) for scheme, own in zip(schemes, scores, strict=False))
     return Segmentation(
         figures=figures,
@@ -81,7 +80,6 @@ def segment_customers(
         groups=groups,
         scores=scores[0],
         named=named,
-        matrix=Named(matrix, of_matrix, matrix.assign(of_matrix.levels)),
     )
 
 

@@ -8,15 +8,14 @@ import pyarrow as pa
 from segtool.scoring.scores import weighted
 from segtool.segments.segmentation import Named, Segmentation
 from segtool.tables.arrays import Ints, as_column, as_texts
-from segtool.tables.dates import calendar_day, day_text
+from segtool.tables.dates import day_text
 from segtool.tables.numbers import as_decimals
+from segtool.tables.text import sorted_rows
 from segtool.words import Words
 
 
-def labelled_table(
-    found: Segmentation, prospects: pa.Array | None, *, words: Words, weights: Mapping[str, int], jalali: bool
-) -> pa.Table:
-    """Return the labelled customers, sorted by id, those of a list who bought nothing among them if they are given.
+def labelled_table(found: Segmentation, *, words: Words, weights: Mapping[str, int], jalali: bool) -> pa.Table:
+    """Return the labelled customers, sorted by id.
 
     Money is in exact decimals of four places. In another language than English the title of a segment follows its name.
     After the columns of every run come those of further schemes, then what options add: length and its score, average
@@ -53,14 +52,19 @@ def labelled_table(
     if weights:
         columns["weighted_score"] = as_decimals(weighted(scores, weights))
     if jalali:
-        last = customers.last_order
-        columns["last_order_jalali"] = pa.nulls(len(customers), pa.string()) if last is None else _jalali(last)
-    table = pa.table(columns)
-    if prospects is None:
-        return table
-    from segtool.segments.prospects import with_prospects
+        columns["last_order_jalali"] = in_jalali(columns["last_order"])
+    return pa.table(columns)
 
-    return with_prospects(table, prospects, found, words)
+
+def with_rows(table: pa.Table, known: Mapping[str, pa.Array]) -> pa.Table:
+    """Return a labelled table with further rows, of which some columns are known, sorted by id."""
+    count = len(known["customer_id"])
+    columns = [
+        known[field.name].cast(field.type) if field.name in known else pa.nulls(count, field.type)
+        for field in table.schema
+    ]
+    both = pa.concat_tables([table, pa.table(columns, schema=table.schema)]).combine_chunks()
+    return both.take(as_column(sorted_rows(both["customer_id"].chunk(0))))
 
 
 def _days(days: Ints | None, count: int) -> pa.Array:
@@ -73,8 +77,8 @@ def _each(named: Named, texts: Sequence[str]) -> pa.Array:
     return as_texts(texts).take(as_column(named.places))
 
 
-def _jalali(days: Ints) -> pa.Array:
-    """Return days since 1970-01-01 as dates of the Jalali calendar, `1403/05/08`."""
-    distinct, places = np.unique(days, return_inverse=True)
-    texts = as_texts([day_text(calendar_day(day), "jalali") for day in distinct.tolist()])
-    return texts.take(as_column(places.astype(np.int64)))
+def in_jalali(days: pa.Array) -> pa.Array:
+    """Return dates as texts of the Jalali calendar, `1403/05/08`, null where there is none."""
+    encoded = days.dictionary_encode()
+    texts = [day_text(day, "jalali") for day in encoded.dictionary.to_pylist()]
+    return as_texts(texts).take(encoded.indices)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from segtool.errors import printable
 from segtool.segments.scheme import Health, Scheme
@@ -13,10 +13,21 @@ from segtool.words import Words
 
 if TYPE_CHECKING:
     from segtool.segments.goals import Figure, Goal
-    from segtool.summary.targets import Target
+    from segtool.summary.targets import Segment, Target
 
 _OFFERED = 4
 """How many schemes are named in place of one that does not serve."""
+
+
+class Sized(Protocol):
+    """A segment with its customers and their money."""
+
+    @property
+    def health(self) -> str: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def revenue(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
@@ -33,22 +44,25 @@ def with_aims(summary: Summary, aims: Aims, schemes: Sequence[Scheme], words: Wo
     return replace(
         summary,
         goal=_goal(aims.goal, summary, schemes, words) if aims.goal else None,
-        health=_health(summary),
+        health=health_of(summary.segments, summary.customers, summary.revenue),
         targets=_standing(aims.targets, every, summary) if aims.targets else (),
         warnings=(*summary.warnings, *_cautions(aims, schemes, every, words)),
     )
 
 
-def _health(summary: Summary) -> Mapping[str, HealthShare] | None:
-    """Return the customers in good, middling and bad health, None where the first scheme tells neither good nor bad."""
-    if all(segment.health == "neutral" for segment in summary.segments):
+def health_of(segments: Sequence[Sized], customers: int, revenue: Decimal) -> Mapping[str, HealthShare] | None:
+    """Return the customers in good, middling and bad health, None where the segments tell neither good nor bad.
+
+    `customers` and `revenue` are those of all segments together.
+    """
+    if all(segment.health == "neutral" for segment in segments):
         return None
     found = {}
     for health in get_args(Health):
-        own = [segment for segment in summary.segments if segment.health == health]
-        customers, revenue = sum(each.customers for each in own), sum((each.revenue for each in own), Decimal(0))
-        share = float(revenue / summary.revenue) if summary.revenue > 0 else None
-        found[health] = HealthShare(customers, customers / summary.customers, revenue, share)
+        own = [segment for segment in segments if segment.health == health]
+        count, spent = sum(each.customers for each in own), sum((each.revenue for each in own), Decimal(0))
+        share = float(spent / revenue) if revenue > 0 else None
+        found[health] = HealthShare(count, count / customers if customers else 0.0, spent, share)
     return found
 
 
@@ -93,10 +107,14 @@ def _cautions(
         if goal and not goal.serves(scheme):
             better = words.series([*goal.schemes, *goal.also][:_OFFERED])
             yield caution("scheme-for-goal", words, scheme=scheme.name, goal=goal.name, better=better)
-    if not aims.targets:
-        return
+    if aims.targets:
+        yield from unknown_targets(aims.targets, segments, words)
+
+
+def unknown_targets(targets: "Sequence[Target]", segments: "Sequence[Segment]", words: Words) -> Iterator[Caution]:
+    """Yield a caution for each name in targets that no segment has."""
     from segtool.summary.targets import unknown
 
-    for name in unknown(aims.targets, segments):
+    for name in unknown(targets, segments):
         known = words.series(printable(each.name) for each in segments) or words("misuse.none")
         yield caution("unknown-target", words, name=printable(name), segments=known)

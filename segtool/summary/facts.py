@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 from segtool.scoring.statement import MONEY
 from segtool.words import Words
+
+if TYPE_CHECKING:
+    from segtool.summary.changes import Alert, Comparison
 
 SCHEMA_VERSION = 1
 """It rises when a key of `Summary.to_dict()` changes its meaning or goes."""
@@ -218,8 +222,10 @@ class Summary:
 
     `spelling` tells for the roles whose cells are not plain decimals or ISO dates how they were read. The as-of date is
     also given in the Jalali calendar where orders are dated in it. Of a table of customers, whose orders are not known,
-    there is no period and no peak; without dates, no as-of date. `segments` stand from best to worst. `health` has
-    positive, neutral and negative; None where the first scheme tells none, or there is none.
+    there is no period and no peak; without dates, no as-of date. `changes` are those since a previous table, if there
+    is one, and `kept_gone` tells how many rows of the table are of customers who are gone since, None where such are
+    not kept. `segments` stand from best to worst. `health` has positive, neutral and negative; None where the first
+    scheme tells none, or there is none. `scheme_checksum` is that of its text.
     """
 
     schema_version: int
@@ -238,12 +244,15 @@ class Summary:
     scoring: Scoring
     groups: tuple[GroupSummary, ...]
     drift: Drift | None
+    changes: "Comparison | None"
+    alerts: "tuple[Alert, ...]"
     goal: GoalSummary | None
     health: Mapping[str, HealthShare] | None
     targets: tuple[TargetSummary, ...]
     segments: tuple[SegmentSummary, ...]
     further_segments: Mapping[str, tuple[SegmentSummary, ...]]
     without_purchase: WithoutPurchase | None
+    kept_gone: int | None
     grid: tuple[tuple[int, ...], ...]
     grid_shares: tuple[tuple[float, ...], ...]
     value_matrix: ValueMatrix
@@ -252,11 +261,17 @@ class Summary:
     columns: Mapping[str, str]
     spelling: Mapping[str, str]
     scheme: str
+    scheme_checksum: str | None
     version: str
 
     def of_schemes(self) -> Mapping[str, tuple[SegmentSummary, ...]]:
         """Return the segments of every scheme of the run, by its name."""
         return {**({self.scheme: self.segments} if self.segments else {}), **self.further_segments}
+
+    def without_warnings(self) -> "Summary":
+        """Return the summary with nothing to beware of."""
+        changes = self.changes and replace(self.changes, warnings=())
+        return replace(self, warnings=(), changes=changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; dates in ISO form, money as the nearest number."""
@@ -279,3 +294,28 @@ def without_types(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value
+
+
+def with_types(kind: Any, value: Any) -> Any:
+    """Return plain values of JSON as the frozen facts of which `without_types` made them.
+
+    >>> with_types(tuple[Period, ...], [{"first": "2024-01-01", "last": "2024-03-31"}])[0].last.month
+    3
+
+    Raises KeyError, TypeError or ValueError for values of another form.
+    """
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        known = (each.name for each in fields(kind) if each.metadata.get("in_dict", True))
+        return kind(**{name: with_types(hints[name], value[name]) for name in known})
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        kinds = [each for each in inner if each is not NoneType]
+        return None if value is None else with_types(kinds[0], value) if len(kinds) == 1 else value
+    if origin is tuple:
+        return tuple(with_types(inner[0], item) for item in value)
+    if origin is Mapping:
+        return {key: with_types(inner[1], item) for key, item in value.items()}
+    if kind is date:
+        return date.fromisoformat(value)
+    return Decimal(str(value)) if kind is Decimal else value

@@ -85,6 +85,8 @@ def summarize(
         ),
         groups=_groups(segmentation),
         drift=drift,
+        changes=None,
+        alerts=(),
         goal=None,
         health=None,
         targets=(),
@@ -95,12 +97,14 @@ def summarize(
         grid=tuple(tuple(row) for row in grid.tolist()),
         grid_shares=tuple(tuple(row) for row in (grid / len(customers)).tolist()),
         without_purchase=_without_purchase(segmentation, prospects, words),
+        kept_gone=None,
         value_matrix=_value_matrix(segmentation, orders, revenue, words),
         peak=_peak(found.calendar) if found.calendar else None,
         warnings=(*warnings, *cautions.of_scores(axes, segmentation, used, words, frozen=drift is not None)),
         columns=columns,
         spelling=spelling,
         scheme=segmentation.named[0].scheme.name if segmentation.named else "none",
+        scheme_checksum=segmentation.named[0].scheme.checksum if segmentation.named else None,
         version=version,
     )
     summary = replace(summary, warnings=(*summary.warnings, *misuse.of_run(summary, segmentation, words)))

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from segtool.errors import UsageError
-from segtool.summary.facts import SegmentSummary, TargetSummary
+from segtool.summary.bounds import NUMBER, bound
+from segtool.summary.facts import TargetSummary
 from segtool.tables.dates import parse_day
 
 Measure = Literal["customers", "share", "revenue", "revenue_share"]
@@ -17,12 +18,23 @@ Measure = Literal["customers", "share", "revenue", "revenue_share"]
 
 _TARGET = re.compile(
     r"(?P<segment>.+?)(?:\s+(?P<measure>customers|revenue))?\s*(?P<sign>[<>]=|[≤≥])"
-    r"\s*(?P<value>\d+(?:[,٬]\d{3})*(?:[.٫]\d+)?)\s*(?P<percent>[%٪]?)(?:\s+by\s+(?P<day>.+))?"
+    rf"\s*{NUMBER}(?:\s+by\s+(?P<day>.+))?"
 )
 
-_MARKS = str.maketrans({"٬": "", ",": "", "٫": "."})
-
 _SIGNS: Mapping[str, Literal[">=", "<="]] = {">=": ">=", "≥": ">=", "<=": "<=", "≤": "<="}
+
+
+class Segment(Protocol):
+    """A segment with what targets are about."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def revenue(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
@@ -60,12 +72,12 @@ def parse_target(text: str) -> Target:
     by = parse_day(found["day"]) if found["day"] else None
     if found["day"] and by is None:
         raise ValueError(f"{text!r}: {found['day']!r} is not a date; write it as 2027-03-20, or 1405/12/29")
-    value, word = Decimal(found["value"].translate(_MARKS)), found["measure"]
+    value, word = bound(found["value"], found["percent"]), found["measure"]
     measure: Measure = "revenue" if word == "revenue" else "customers"
     if found["percent"]:
-        if value > 100:
+        if value > 1:
             raise ValueError(f"{text!r}: a share is 100% at most")
-        value, measure = value / 100, "revenue_share" if word == "revenue" else "share"
+        measure = "revenue_share" if word == "revenue" else "share"
     return Target(_name(found), measure, _SIGNS[found["sign"]], value, by, found["day"], word)
 
 
@@ -81,23 +93,23 @@ def parse_targets(texts: str | Iterable[str]) -> tuple[Target, ...]:
 
 
 def standing(
-    targets: Iterable[Target], segments: Sequence[SegmentSummary], customers: int, revenue: Decimal, as_of: date | None
+    targets: Iterable[Target], segments: Sequence[Segment], customers: int, revenue: Decimal, as_of: date | None
 ) -> Iterator[TargetSummary]:
     """Yield where the segments stand that targets name, of those that a run has; a name may be a title."""
     for target, found in (_meant(each, segments) for each in targets):
         if found is None:
             continue
         actual = _actual(found, target.measure, customers, revenue)
-        bound = Fraction(target.value)
-        reached = actual is not None and (actual >= bound if target.sign == ">=" else actual <= bound)
+        asked = Fraction(target.value)
+        reached = actual is not None and (actual >= asked if target.sign == ">=" else actual <= asked)
         yield TargetSummary(
             segment=found.name,
             title=found.title,
             measure=target.measure,
             sign=target.sign,
-            target=_plain(bound, target.measure),
+            target=_plain(asked, target.measure),
             actual=None if actual is None else _plain(actual, target.measure),
-            gap=None if actual is None else _plain(actual - bound, target.measure),
+            gap=None if actual is None else _plain(actual - asked, target.measure),
             reached=None if actual is None else reached,
             by=target.by,
             day=target.day,
@@ -105,12 +117,12 @@ def standing(
         )
 
 
-def unknown(targets: Iterable[Target], segments: Sequence[SegmentSummary]) -> list[str]:
+def unknown(targets: Iterable[Target], segments: Sequence[Segment]) -> list[str]:
     """Return the names in targets that no segment has, each once."""
     return list(dict.fromkeys(target.segment for target in targets if _meant(target, segments)[1] is None))
 
 
-def _meant(target: Target, segments: Sequence[SegmentSummary]) -> tuple[Target, SegmentSummary | None]:
+def _meant(target: Target, segments: Sequence[Segment]) -> tuple[Target, Segment | None]:
     """Return a target as it is meant and its segment, which can have `customers` or `revenue` in its name."""
     found = next((each for each in segments if _is(target.segment, each)), None)
     if found is not None or target.word is None:
@@ -126,11 +138,11 @@ def _name(found: re.Match[str]) -> str:
     return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
 
 
-def _is(name: str, segment: SegmentSummary) -> bool:
+def _is(name: str, segment: Segment) -> bool:
     return name.casefold() in (segment.name.casefold(), segment.title.casefold())
 
 
-def _actual(segment: SegmentSummary, measure: Measure, customers: int, revenue: Decimal) -> Fraction | None:
+def _actual(segment: Segment, measure: Measure, customers: int, revenue: Decimal) -> Fraction | None:
     """Return what a segment has reached, exactly; None for a share of no revenue."""
     if measure == "revenue_share":
         return Fraction(segment.revenue) / Fraction(revenue) if revenue > 0 else None

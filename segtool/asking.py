@@ -1,0 +1,122 @@
+"""What a run is asked for: the arguments of `segtool.rfm`, checked before anything is read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from segtool.errors import UsageError, printable
+from segtool.reading import OrderOptions
+from segtool.scoring.options import ScoreOptions
+from segtool.segments.schemes import Scheme, load
+from segtool.segments.segmentation import axes_of_all
+from segtool.summary.aims import Aims
+
+if TYPE_CHECKING:
+    from segtool.history.alerts import Checks
+    from segtool.models import Frozen
+    from segtool.scoring.model import Model
+
+Options = TypeVar("Options", OrderOptions, ScoreOptions)
+
+_DEFAULT = "loyalty-matrix"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is asked for: which orders count, how they are scored, by which schemes, to what end.
+
+    `checks` are what fails it, None where nothing does.
+    """
+
+    orders: OrderOptions
+    scores: ScoreOptions
+    schemes: Sequence[Scheme]
+    aims: Aims
+    frozen: "Frozen | None" = None
+    checks: "Checks | None" = None
+
+    @property
+    def model(self) -> "Model | None":
+        return self.frozen.model if self.frozen else None
+
+
+def asked_for(given: Mapping[str, Any]) -> Asked:
+    """Return what arguments of `rfm` ask for; what does not fit is told before anything is read."""
+    names, aims = names_of(given.get("scheme")), _aims(given.get("goal"), given.get("targets", ()))
+    orders = options_of(OrderOptions, given)
+    if given.get("model") is not None:
+        from segtool.models import read_model
+
+        frozen = read_model(given["model"])
+        scores = options_of(ScoreOptions, _filled(given, {"axes": frozen.model.options["axes"]}))
+        schemes = frozen.schemes(names)
+        checks = _checks(given, schemes, aims)
+        return Asked(frozen.agreed(orders), frozen.agreed(scores), schemes, aims, frozen, checks)
+    if aims.goal and not names:
+        names, given = list(aims.goal.schemes), _filled(given, aims.goal.options)
+    scores = options_of(ScoreOptions, given)
+    schemes = _schemes(names, scores)
+    axes_of_all(scores, schemes)
+    return Asked(orders, scores, schemes, aims, checks=_checks(given, schemes, aims))
+
+
+def _checks(given: Mapping[str, Any], schemes: Sequence[Scheme], aims: Aims) -> "Checks | None":
+    """Return what fails the run. Raises UsageError for what only the table of an earlier run could tell."""
+    if not given.get("fail_if") and not given.get("fail_targets") and given.get("fail_drift") is None:
+        return None
+    from segtool.history.alerts import checks_of
+    from segtool.history.conditions import names_of_scheme, refuse_unknown_targets
+
+    found = checks_of(given)
+    if found is None:
+        return None
+    lost = [printable(repr(each.text)) for each in found.conditions if each.needs_before]
+    if lost and given.get("previous") is None:
+        raise UsageError(f"--fail-if {lost[0]} asks for the table of an earlier run; say --previous.")
+    if found.targets:
+        every = (names_of_scheme(each).items() for each in schemes)
+        refuse_unknown_targets(aims.targets, dict(chain.from_iterable(every)))
+    return found.named(names_of_scheme(schemes[0]) if schemes else {})
+
+
+def _aims(goal: str | None, targets: str | Iterable[str]) -> Aims:
+    aims = Aims()
+    if goal:
+        from segtool.segments.goals import goal as goal_of
+
+        aims = replace(aims, goal=goal_of(goal))
+    if targets:
+        from segtool.summary.targets import parse_targets
+
+        aims = replace(aims, targets=parse_targets(targets))
+    return aims
+
+
+def names_of(said: str | Iterable[str] | None) -> list[str]:
+    """Return what is said as a list of texts: one, several or none."""
+    return [said] if isinstance(said, str) else list(map(str, said or ()))
+
+
+def _filled(given: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments with others where nothing is said; that of axes tells how many weights or bins fit."""
+    return {**given, **{name: value for name, value in others.items() if given.get(name) is None}}
+
+
+def options_of(kind: type[Options], given: Mapping[str, Any]) -> Options:
+    """Return the options of one kind among all arguments."""
+    return kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given})
+
+
+def _schemes(names: list[str], scoring: ScoreOptions) -> list[Scheme]:
+    """Return the schemes that are asked for, or those that fit the axes."""
+    if not names:
+        names = ["customer-relationship-matrix", "customer-value-matrix"] if scoring.axes == "LRFM" else [_DEFAULT]
+    if "none" in names:
+        if len(names) > 1:
+            raise UsageError("--scheme none stands alone.")
+        return []
+    schemes = [load(name) for name in names]
+    if len({each.name for each in schemes}) < len(schemes):
+        raise UsageError("A scheme is named twice.")
+    return schemes
