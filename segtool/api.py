@@ -1,15 +1,16 @@
 """`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
 from segtool import __version__
+from segtool.asking import asked_for, names_of, options_of
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
@@ -17,11 +18,9 @@ from segtool.reading import OrderOptions, OrdersRead, check_calendar, read_custo
 from segtool.scoring.cuts import Ties
 from segtool.scoring.figures import Figures
 from segtool.scoring.options import ScoreOptions
-from segtool.segments.schemes import Scheme, load
-from segtool.segments.segmentation import Segmentation, axes_of_all, segment_customers
+from segtool.segments.segmentation import Segmentation, segment_customers
 from segtool.segments.table import labelled_table
 from segtool.summary import cautions
-from segtool.summary.aims import Aims
 from segtool.summary.facts import Summary
 from segtool.summary.summarize import summarize
 from segtool.tables.dates.spelling import Calendar
@@ -34,12 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segtool.explaining.facts import Explanation
-    from segtool.models import Frozen
     from segtool.scoring.model import Model
-
-Options = TypeVar("Options", OrderOptions, ScoreOptions)
-
-_DEFAULT = "loyalty-matrix"
 
 
 @dataclass(frozen=True)
@@ -124,7 +118,7 @@ class Result:
 
         names = [source.name for source in self._read.sources]
         place = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
-        rows = rows_of(_names(customers), self._read.found.customers.customer_id, place)
+        rows = rows_of(names_of(customers), self._read.found.customers.customer_id, place)
         calendar: Calendar = "jalali" if self.summary.as_of_jalali else "gregorian"
         return explained(
             self._found,
@@ -136,14 +130,19 @@ class Result:
         )
 
     def rejects(self) -> Iterator[Reject]:
-        """Yield every row that was set aside, file by file in the order of their lines; it reads the files again.
+        """Return every row that was set aside, file by file in the order of their lines; it reads the files again.
 
-        Nothing is yielded unless `rfm` was called with `rejects=True`.
+        There are none unless `rfm` was called with `rejects=True`.
         """
-        for aside in self._read.found.rows_aside:
-            source = self._read.sources[aside.source]
-            for (line, record), reason in zip(source.locate(aside.rows), aside.reasons, strict=True):
-                yield Reject(source.name, line, reason, record)
+        return rejected(self._read)
+
+
+def rejected(read: OrdersRead) -> Iterator[Reject]:
+    """Yield the rows that were set aside and listed, file by file in the order of their lines."""
+    for aside in read.found.rows_aside:
+        source = read.sources[aside.source]
+        for (line, record), reason in zip(source.locate(aside.rows), aside.reasons, strict=True):
+            yield Reject(source.name, line, reason, record)
 
 
 def rfm(
@@ -201,6 +200,11 @@ def rfm(
     customer_level: bool = False,
     customers: Any = None,
     customers_id: str | None = None,
+    previous: Any = None,
+    keep_gone: bool = False,
+    fail_if: str | Iterable[str] = (),
+    fail_targets: bool = False,
+    fail_drift: float | None = None,
     threads: int | None = None,
     rejects: bool = False,
     watch: Watch | None = None,
@@ -212,9 +216,11 @@ def rfm(
     rest are the options of `segtool rfm`, by the same names; in another language than English `lang` adds the column
     `segment_title`. With `customer_level` a row is a customer: it has the day of the last order or the days since, the
     number of orders and the net spend. `customers` is a list of all customers, whose ids stand in the column
-    `customers_id`: those who bought nothing are added, in the segment that the scheme has for them. `targets` are texts
-    such as "Champions >= 700 by 2027-03-20". `watch` is called now and then with the share of the input that is read,
-    from 0 to 1, and the number of rows.
+    `customers_id`: those who bought nothing are added, in the segment that the scheme has for them. `previous` is a
+    table that an earlier run wrote: who moved since, and since when, is added, and with `keep_gone` those who are gone.
+    `targets` are texts such as "Champions >= 700 by 2027-03-20". `fail_if`, `fail_targets` and `fail_drift` say what is
+    not to be; what is found of them is in the summary's `alerts`. `watch` is called now and then with the share of the
+    input that is read, from 0 to 1, and the number of rows.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({
@@ -229,17 +235,22 @@ def rfm(
     """
     given, words = dict(locals()), words_in(lang)
     check_calendar("calendar_out", calendar_out)
-    asked = _asked(given)
+    asked = asked_for(given)
     if customers is not None:
-        from segtool.segments.prospects import need_segment, without_purchase
+        from segtool.segments.prospects import need_segment, with_prospects, without_purchase
 
         need_segment(asked.schemes)
+    earlier = None
+    if previous is not None:
+        from segtool.history.previous import read_previous, with_previous
+
+        earlier = read_previous(previous, asked.schemes)
     read_rows = read_customers if customer_level else read_orders
     read = read_rows(orders, asked.orders, threads=threads, list_rows=rejects, watch=watch)
     refuse_unusable(read.found, read.sources, max_bad, asked.orders.currency)
     as_of_day, as_of_from = read.as_of(asked.orders.last_day)
     figures = Figures(read.found.customers, read.found.customers.days_since(as_of_day))
-    found = segment_customers(figures, as_of_day, asked.schemes, asked.scores, model=asked.model, threads=threads)
+    found = segment_customers(figures, as_of_day, asked.schemes, asked.scores, model=asked.model)
     prospects = None
     if customers is not None:
         prospects = without_purchase(read_ids(customers, customers_id=customers_id, threads=threads), found)
@@ -260,56 +271,16 @@ def rfm(
         words=words,
         version=__version__,
     )
-    labelled = partial(labelled_table, found, prospects, words=words, weights=units, jalali=jalali)
+    labelled = partial(labelled_table, found, words=words, weights=units, jalali=jalali)
     summary, table = side_by_side(threads, summarized, labelled)
+    if prospects is not None:
+        table = with_prospects(table, prospects, found, words)
+    if earlier is not None:
+        table, summary = with_previous(table, summary, earlier, keep_gone=keep_gone, words=words)
+    if asked.checks:
+        summary = replace(summary, alerts=asked.checks.of_run(summary, words))
     table = table.replace_schema_metadata({"segtool": summary.to_json()})
     return Result(table, summary, found, read, asked.orders, asked.scores)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a run is asked for: which orders count, how they are scored, by which schemes, to what end."""
-
-    orders: OrderOptions
-    scores: ScoreOptions
-    schemes: Sequence[Scheme]
-    aims: Aims
-    frozen: "Frozen | None" = None
-
-    @property
-    def model(self) -> "Model | None":
-        return self.frozen.model if self.frozen else None
-
-
-def _asked(given: Mapping[str, Any]) -> _Asked:
-    """Return what the arguments of `rfm` ask for; what does not fit is told before anything is read."""
-    names, aims = _names(given["scheme"]), _aims(given["goal"], given["targets"])
-    orders = _options(OrderOptions, given)
-    if given["model"] is not None:
-        from segtool.models import read_model
-
-        frozen = read_model(given["model"])
-        scores = _options(ScoreOptions, _filled(given, {"axes": frozen.model.options["axes"]}))
-        return _Asked(frozen.agreed(orders), frozen.agreed(scores), frozen.schemes(names), aims, frozen)
-    if aims.goal and not names:
-        names, given = list(aims.goal.schemes), _filled(given, aims.goal.options)
-    scores = _options(ScoreOptions, given)
-    schemes = _schemes(names, scores)
-    axes_of_all(scores, schemes)
-    return _Asked(orders, scores, schemes, aims)
-
-
-def _aims(goal: str | None, targets: str | Iterable[str]) -> Aims:
-    aims = Aims()
-    if goal:
-        from segtool.segments.goals import goal as goal_of
-
-        aims = replace(aims, goal=goal_of(goal))
-    if targets:
-        from segtool.summary.targets import parse_targets
-
-        aims = replace(aims, targets=parse_targets(targets))
-    return aims
 
 
 def explain(
@@ -337,7 +308,7 @@ def explain(
 
     Raises DataError for an id that has no purchase that counts, and what `rfm` raises.
     """
-    ids = _names(customers)
+    ids = names_of(customers)
     if not labelled:
         return rfm(orders, **options, lang=lang).explain(ids, lang=lang, digits=digits)
     from segtool.explaining.labelled import explain_labelled
@@ -349,38 +320,10 @@ def explain(
         orders,
         ids,
         model,
-        orders=_options(OrderOptions, options),
-        scoring=_options(ScoreOptions, options),
-        schemes=_names(scheme),
+        orders=options_of(OrderOptions, options),
+        scoring=options_of(ScoreOptions, options),
+        schemes=names_of(scheme),
         words=words_in(lang, digits),
         calendar=options.get("calendar_out") or "gregorian",
         version=__version__,
     )
-
-
-def _names(said: str | Iterable[str] | None) -> list[str]:
-    return [said] if isinstance(said, str) else list(map(str, said or ()))
-
-
-def _filled(given: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments with others where nothing is said; that of axes tells how many weights or bins fit."""
-    return {**given, **{name: value for name, value in others.items() if given[name] is None}}
-
-
-def _options(kind: type[Options], given: Mapping[str, Any]) -> Options:
-    """Return the options of one kind among all arguments."""
-    return kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given})
-
-
-def _schemes(names: list[str], scoring: ScoreOptions) -> list[Scheme]:
-    """Return the schemes that are asked for, or those that fit the axes."""
-    if not names:
-        names = ["customer-relationship-matrix", "customer-value-matrix"] if scoring.axes == "LRFM" else [_DEFAULT]
-    if "none" in names:
-        if len(names) > 1:
-            raise UsageError("--scheme none stands alone.")
-        return []
-    schemes = [load(name) for name in names]
-    if len({each.name for each in schemes}) < len(schemes):
-        raise UsageError("A scheme is named twice.")
-    return schemes

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import segtool
+from segtool.labelled import nobody
 from segtool.words import words_in
 
 Orders = Callable[..., Path]
@@ -225,6 +226,58 @@ def test_a_target_on_a_segment_of_no_scheme_is_told(orders: Orders, own: str) ->
     ]
     assert "unknown-target" not in said(path, scheme=["loyalty-matrix", own], targets="Once >= 5")
     assert "Segments: none." in said(path, scheme="none", targets="Often >= 5")["unknown-target"][0]
+
+
+def since(previous: Any, orders: Path, **options: Any) -> list[str]:
+    """Return the codes of what is to be known of a run and of its changes."""
+    summary = segtool.rfm(orders, previous=previous, **options).summary
+    return [each.code for each in (*summary.warnings, *(summary.changes.warnings if summary.changes else ()))]
+
+
+def test_a_first_night_is_told(six: Path) -> None:
+    first = segtool.rfm(six, previous=nobody("s.csv"))
+    [message] = [each.message for each in first.summary.warnings if each.code == "first-night"]
+    assert message == "There is no table of an earlier day, so all customers are new."
+    assert "first-night" in since(first.table, six)
+    assert "first-night" not in since(first.table, six, as_of="2024-04-30")
+
+
+def test_changes_that_the_table_of_the_same_day_does_not_keep_are_told(six: Path) -> None:
+    before = segtool.rfm(six, as_of="2024-03-10").table
+    now = segtool.rfm(six, previous=before).table
+    assert "same-day" in since(now.replace_schema_metadata(None), six)
+    assert "same-day" not in since(now, six)
+    assert "same-day" not in since(before, six)
+
+
+def test_a_previous_table_that_was_scored_otherwise_is_told(six: Path, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    for path, day in ((old, "2024-03-10"), (new, "2024-03-31")):
+        path.write_text(segtool.rfm(six, as_of=day).model.to_json())
+    before = segtool.rfm(six, as_of="2024-03-10", model=old).table
+    assert "previous-model" in since(before, six, model=new)
+    assert "previous-model" not in since(before, six, model=old)
+    assert "previous-model" in since(segtool.rfm(six, as_of="2024-03-10", ties="high").table, six)
+    assert "previous-model" not in since(segtool.rfm(six, as_of="2024-03-10").table, six)
+
+
+def test_churn_that_cannot_be_told_or_hardly_is_told(orders: Orders) -> None:
+    def compared(path: Path, *days: str) -> list[str]:
+        before, after = (segtool.rfm(path, as_of=day).table for day in days)
+        return [each.code for each in segtool.compare(before, after).comparison.warnings]
+
+    once = orders("ann,1,2024-01-01,5", "bob,2,2024-01-02,6", name="once.csv")
+    twice = orders("ann,1,2024-01-01,5", "ann,2,2024-01-31,6")
+    assert compared(once, "2024-02-01", "2024-03-01") == ["no-churn"]
+    assert compared(twice, "2024-02-01", "2024-03-01") == ["short-period"]
+    assert compared(twice, "2024-02-01", "2024-03-02") == []
+
+
+def test_tables_of_two_schemes_are_compared_by_force_and_that_is_told(six: Path) -> None:
+    before, after = (segtool.rfm(six, scheme=name).table for name in ("putler", "shopify"))
+    told = [each.code for each in segtool.compare(before, after, force=True).comparison.warnings]
+    assert "unlike" in told
+    assert "unlike" not in [each.code for each in segtool.compare(after, after, force=True).comparison.warnings]
 
 
 def test_every_warning_is_tested_here() -> None:
