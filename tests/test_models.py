@@ -238,7 +238,7 @@ def test_the_command_line_saves_a_model_and_fails_on_drift(run: Run, orders: Ord
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--fail-drift", "0.1"], "--fail-drift does nothing without --model."),
+        (["--fail-drift", "0.1"], "--fail-drift does nothing without --model or --previous."),
         (["--unseen", "pooled"], "--unseen does nothing without --model."),
         (["--min-group", "9"], "--min-group does nothing without --by or --model."),
         (["--customers-id", "x"], "--customers-id does nothing without --customers."),

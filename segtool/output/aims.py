@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from segtool.errors import printable
-from segtool.output.pieces import plain_table
+from segtool.output.pieces import listing, plain_table
+from segtool.summary.changes import Alert
 from segtool.summary.facts import GoalSummary, HealthShare, SegmentSummary, Summary, TargetSummary
 from segtool.words import Words
 
@@ -87,3 +89,10 @@ def _value(target: TargetSummary, value: int | float | Decimal | None, words: Wo
     if target.measure in ("share", "revenue_share"):
         return words.percent(float(value))
     return words.amount(value)
+
+
+def alerts(found: Sequence[Alert], words: Words) -> RenderableType:
+    """Return what was found of each condition, those that fail the run first."""
+    ordered = sorted(found, key=lambda alert: not alert.fails)
+    marks = [(words("alert.fails" if each.fails else "alert.holds"), words.in_sentence(each.text)) for each in ordered]
+    return listing(words("title.alerts"), marks, "bold magenta")
