@@ -52,6 +52,13 @@ def test_customers_that_differ_are_counted(tmp_path: Path) -> None:
     assert differing(tmp_path / "other.csv", tmp_path / "one.csv") == 4
 
 
+@pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
+def test_a_year_of_months_is_timed_beside_one_run() -> None:
+    *_, line = printed("track.py", ROOT / "examples" / "orders.csv", "--runs", 1)
+    assert line.startswith("| orders.csv | ")
+    assert len(line.split(" | ")) == 6
+
+
 def test_the_profile_tells_stages_and_functions() -> None:
     lines = printed("stages.py", ROOT / "examples" / "orders.csv")
     stages = lines[lines.index("| stage | wall s | share |") + 2 :][:5]
