@@ -8,7 +8,7 @@ import click
 
 from segtool.cli.config_file import candidates, in_toml
 from segtool.cli.emit import say
-from segtool.cli.options import json_option
+from segtool.cli.output_options import json_option
 from segtool.cli.settings import SETTLED, Setting, commands_of, keys_of, settle
 from segtool.errors import UsageError
 

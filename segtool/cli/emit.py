@@ -3,10 +3,10 @@
 import os
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import click
 from click.core import ParameterSource
@@ -16,10 +16,16 @@ from segtool.tables.writing.formats import FORMATS, SUFFIXES, need, taking, writ
 from segtool.words import Words, words_in
 
 if TYPE_CHECKING:
-    from segtool.api import Result
     from segtool.output.files import Files
 
-_ASCII = str.maketrans({"×": "x", "…": "...", "–": "-"})
+_ASCII = str.maketrans({"×": "x", "…": "...", "–": "-", **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))})
+
+
+class Tabled(Protocol):
+    """What a run comes to: a table, and more."""
+
+    @property
+    def table(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,19 @@ class Destination:
     files: tuple[tuple[Path, str], ...]
     stdout: str | None
     as_json: bool
+    quiet: bool
     style: Mapping[str, bool | str]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files of the tables."""
+        return [file for file, _ in self.files]
+
+    def has(self, file: Path) -> bool:
+        """Return whether a file is one of those that tables are written to."""
+        from segtool.tables.places import same_file
+
+        return any(same_file(own, file) for own in self.paths)
 
     @property
     def words(self) -> Words:
@@ -48,7 +66,7 @@ class Destination:
     @property
     def names(self) -> str:
         """The files of the tables, as words."""
-        *first, last = [str(file) for file, _ in self.files]
+        *first, last = map(str, self.paths)
         return self.words("list.last", first=self.words.series(first), last=last) if first else last
 
     @property
@@ -56,12 +74,44 @@ class Destination:
         return sys.stderr if self.formats or not sys.stdout.isatty() else sys.stdout
 
 
-def destination(
-    *, outputs: Sequence[str], form: str | None, as_json: bool, quiet: bool, **style: bool | str
-) -> Destination:
-    """Decide where tables go. Raises UsageError for a suffix that is no format, for two things on stdout, and for a
-    style that no written format has; MissingExtraError for a format whose package is missing.
+@dataclass(frozen=True)
+class Beside:
+    """The files that a command on orders leaves beside its tables, as far as they are asked for."""
+
+    summary: Path | None
+    rejects: Path | None
+    model: Path | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        return [file for file in (self.summary, self.rejects, self.model) if file]
+
+    def write(self, result: Any, files: "Files") -> None:
+        """Write the summary, the rows that were set aside, and the model."""
+        from segtool.tables.writing.write import write_records
+
+        if self.summary:
+            files[self.summary].write(result.summary.to_json().encode())
+        if self.model:
+            files[self.model].write(result.model.to_json().encode())
+        if self.rejects:
+            write_records(("file", "line", "reason", "record"), map(astuple, result.rejects()), files[self.rejects])
+
+
+_STYLE = ("csv_safe", "right_to_left", "lang", "digits", "headers")
+"""Options that say how tables look."""
+
+
+def destination(options: dict[str, Any]) -> Destination:
+    """Decide where tables go, by options of a command, which are taken out of all: only the language is left there.
+
+    Raises UsageError for a suffix that is no format, for two things on stdout, and for a style that no written format
+    has; MissingExtraError for a format whose package is missing.
     """
+    style = {name: options[name] for name in _STYLE}
+    outputs, form, as_json, quiet = (options.pop(name) for name in ("outputs", "form", "as_json", "quiet"))
+    for name in set(_STYLE) - {"lang"}:
+        del options[name]
     if form and len(outputs) > 1:
         raise UsageError("--format is for one table; with several -o, each takes its format from its suffix.")
     on_stdout = sum(output in ("-", "/dev/stdout") for output in outputs)
@@ -75,7 +125,7 @@ def destination(
     if stdout and not FORMATS[stdout].is_text and sys.stdout.isatty():
         suffix = FORMATS[stdout].suffixes[0]
         raise UsageError(f"{stdout.capitalize()} cannot be shown on a terminal; say -o FILE{suffix}.")
-    to = Destination(tuple((file, form or _format_of(file)) for file in files), stdout, as_json, style)
+    to = Destination(tuple((file, form or format_of(file)) for file in files), stdout, as_json, quiet, style)
     said = click.get_current_context().get_parameter_source  # elsewhere than here, it is said for all runs
     for option in ("csv_safe", "right_to_left", "headers"):
         idle = to.formats and not set(to.formats) & set(taking(option))
@@ -88,27 +138,28 @@ def destination(
     return to
 
 
-def _format_of(file: Path) -> str:
+def format_of(file: Path) -> str:
+    """Return the format of a file by its suffix. Raises UsageError for a suffix that is none."""
     form = SUFFIXES.get(file.suffix.lower())
     if form is None and (file.is_file() or not file.exists()):  # a device has no suffix, and takes CSV
         raise UsageError(f"{file}: a table ends in {', '.join(SUFFIXES)}; or say --format.")
     return form or "csv"
 
 
-def write_tables(to: Destination, result: "Result", files: "Files", threads: int | None) -> None:
+def write_tables(to: Destination, result: Tabled, files: "Files", threads: int | None) -> None:
     """Write the table into every file that is asked for."""
     for file, form in to.files:
         write_table(result.table, files[file], form, threads=threads, **to.style)
 
 
-def print_table(to: Destination, result: "Result", threads: int | None) -> None:
+def print_table(to: Destination, result: Tabled, threads: int | None) -> None:
     """Write the table to stdout if it is asked for."""
     if to.stdout:
         write_table(result.table, sys.stdout.buffer, to.stdout, threads=threads, **to.style)
         sys.stdout.flush()
 
 
-def warn_of_formulas(to: Destination, result: "Result") -> None:
+def warn_of_formulas(to: Destination, result: Tabled) -> None:
     """Say on stderr how many cells of a text table a spreadsheet would run, unless they are disarmed."""
     if to.style["csv_safe"] or not set(to.formats) & set(taking("csv_safe")):
         return

@@ -9,16 +9,15 @@ from segtool.cli.emit import say, wants_color, wants_progress, width_of
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.options import (
     customer_level_options,
-    json_option,
     reading_options,
     refuse_idle,
     role_options,
     row_options,
     scheme_option,
     scoring_options,
-    speech_options,
     threads_option,
 )
+from segtool.cli.output_options import json_option, speech_options
 from segtool.words import words_in
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import click
 _HEADINGS = {
     "Scheme and goal": ("scheme", "goal", "targets"),
     "Output": (
-        *("outputs", "output", "form", "csv_safe", "right_to_left"),
+        *("outputs", "output", "form", "matrix", "flows", "csv_safe", "right_to_left"),
         *("as_json", "summary_file", "rejects", "calendar_out"),
     ),
     "Talk": ("lang", "digits", "headers", "verbose", "no_warnings", "quiet"),
@@ -13,7 +13,9 @@ _HEADINGS = {
         *("axes", "bins", "ties", "nested", "recency_cuts", "frequency_cuts", "monetary_cuts", "length_cuts"),
         *("monetary", "weights", "by", "min_group"),
     ),
-    "Frozen models": ("model", "unseen", "save_model", "fail_drift"),
+    "Frozen models": ("model", "freeze", "unseen", "save_model"),
+    "Since the last run": ("previous", "keep_gone"),
+    "Alerts": ("fail_if", "fail_targets", "fail_drift"),
     "Rows that count": (
         *("as_of", "since", "timezone", "refunds", "orders_by", "keep_status", "drop_status", "currency"),
         *("drop_duplicates", "max_bad"),

@@ -8,7 +8,8 @@ import click
 
 from segtool.cli.emit import say, wants_color, wants_progress, width_of
 from segtool.cli.headings import GroupedCommand
-from segtool.cli.options import NewFile, json_option, reading_options, role_options, row_options, threads_option
+from segtool.cli.options import NewFile, reading_options, role_options, row_options, threads_option
+from segtool.cli.output_options import json_option
 from segtool.errors import OutputError
 
 _TEMPLATES = ("orders", "customers", "events")

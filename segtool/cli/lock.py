@@ -3,16 +3,47 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
+import click
+
+from segtool.cli.options import NewFile
 from segtool.errors import BusyError, OutputError, UsageError, why
+
+_FILE = "segtool.lock"
+"""Where a context keeps the file that the command is to lock."""
 
 _HOLDER = re.compile(rb"(\d{1,20}\s*)?")
 
 _BEYOND = 1 << 30
 """Windows lets nobody read a byte that is locked, so the lock lies where nothing is written."""
+
+
+def lock_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option of commands that write to run one at a time. The lock is held before anything is read."""
+
+    @wraps(command)
+    def alone(*args: Any, **options: Any) -> Any:
+        file: Path | None = click.get_current_context().meta.get(_FILE)
+        with locked(file) if file else nullcontext():
+            return command(*args, **options)
+
+    return click.option(
+        "--lock",
+        type=NewFile(path_type=Path),
+        metavar="FILE",
+        expose_value=False,
+        callback=_note_lock,
+        help="Stop with exit code 75 while another run holds this file.",
+    )(alone)
+
+
+def _note_lock(context: click.Context, _: click.Parameter, file: Path | None) -> None:
+    context.meta[_FILE] = file
 
 
 @contextmanager

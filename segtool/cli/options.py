@@ -1,25 +1,17 @@
 """Options that commands share, each declared once."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from segtool.errors import UsageError
-from segtool.tables.writing.formats import FORMATS, SUFFIXES, taking
-from segtool.words import LANGUAGES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_LOCK = "segtool.lock"
-"""Where a context keeps the file that the command is to lock."""
 
 _ROLES = {
     "customer_id": "who bought",
@@ -85,12 +77,12 @@ def role_options(command: Command) -> Command:
     """Options that name the column of a role."""
     options = [click.option(f"--{r.replace('_', '-')}", metavar="COL", help=f"Column: {h}.") for r, h in _ROLES.items()]
     options.append(click.option("--currency-column", metavar="COL", help="Column: currency of the amount."))
-    return _apply(command, options)
+    return apply(command, options)
 
 
 def customer_level_options(command: Command) -> Command:
     """Options of tables in which a row is a customer."""
-    return _apply(
+    return apply(
         command,
         [
             click.option(
@@ -104,16 +96,26 @@ def customer_level_options(command: Command) -> Command:
     )
 
 
-def reading_options(command: Command) -> Command:
-    """Options that say how the files are written, where they do not tell it themselves."""
-    return _apply(
+def layout_options(command: Command) -> Command:
+    """Options that say how the files of tables are laid out."""
+    return apply(
         command,
         [
             click.option("--encoding", metavar="NAME", help="As cp1252, cp1256, utf-16.  [default: UTF-8]"),
             click.option("--delimiter", metavar="CHAR", help="Between cells: a character, tab or blanks."),
+            click.option("--sheet", metavar="NAME", help="Sheet of a workbook; * stands for any letters."),
+        ],
+    )
+
+
+def reading_options(command: Command) -> Command:
+    """Options that say how the files of orders are written, where they do not tell it themselves."""
+    return apply(
+        command,
+        [
+            layout_options,
             click.option("--skip-rows", type=click.IntRange(0), metavar="N", help="Lines above the header."),
             click.option("--header/--no-header", default=True, help="Without one, name columns by number, from 1."),
-            click.option("--sheet", metavar="NAME", help="Sheet of a workbook; * stands for any letters."),
             click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark; the other one groups."),
             click.option("--day-first/--month-first", default=None, help="How 3/4/2024 is read."),
             click.option("--date-format", metavar="FORMAT", help="How dates are written, as %d.%m.%y."),
@@ -127,11 +129,16 @@ def reading_options(command: Command) -> Command:
 
 
 def row_options(command: Command) -> Command:
+    """Options that decide which rows count, as of a day."""
+    as_of = click.option("--as-of", metavar="DATE", help="Days count back from here.  [default: the last date]")
+    return as_of(counting_options(command))
+
+
+def counting_options(command: Command) -> Command:
     """Options that decide which rows count."""
-    return _apply(
+    return apply(
         command,
         [
-            click.option("--as-of", metavar="DATE", help="Days count back from here.  [default: the last date]"),
             click.option("--since", metavar="DATE", help="Leave out what was ordered before."),
             click.option("--timezone", metavar="ZONE", help="Convert times that carry a zone, as Europe/Berlin."),
             click.option(
@@ -196,14 +203,56 @@ def goal_option(command: Command) -> Command:
 
 def aim_options(command: Command) -> Command:
     """Options that say what is wanted of the customers."""
-    targets = click.option(
+    return goal_option(targets_option(command))
+
+
+def targets_option(command: Command) -> Command:
+    """The option of commands that tell where segments stand."""
+    return click.option(
         "--targets",
         type=TargetText(),
         metavar="TEXT",
         multiple=True,
         help="As 'Champions >= 700 by 2027-03-20', or revenue <= 20%; repeatable.",
+    )(command)
+
+
+class ConditionText(click.ParamType[str]):
+    """A condition such as `Champions -> At Risk > 5%`."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from segtool.history.conditions import parse_condition
+
+        try:
+            parse_condition(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+        return str(value)
+
+
+def alert_options(command: Command) -> Command:
+    """Options that end a run with exit code 1 for what it found, after everything is written."""
+    return apply(
+        command,
+        [
+            click.option(
+                "--fail-if",
+                type=ConditionText(),
+                metavar="TEXT",
+                multiple=True,
+                help="Exit 1 if it holds, as 'Champions -> At Risk > 5%' or 'churn_rate > 8%'; repeatable.",
+            ),
+            click.option("--fail-targets", is_flag=True, help="Exit 1 if a target is missed whose day has come."),
+            click.option(
+                "--fail-drift",
+                type=click.FloatRange(0),
+                metavar="PSI",
+                help="Exit 1 if scores moved more from the model, or the mix of segments from the earlier table.",
+            ),
+        ],
     )
-    return goal_option(targets(command))
 
 
 def scheme_option(further: str) -> Callable[[Command], Command]:
@@ -220,7 +269,7 @@ def scheme_option(further: str) -> Callable[[Command], Command]:
 
 def scoring_options(command: Command) -> Command:
     """Options that say how customers are scored, or by which model."""
-    return _apply(
+    return apply(
         command,
         [
             click.option("--axes", type=click.Choice(["RFM", "LRFM"]), help="L: days from first to last order."),
@@ -266,72 +315,6 @@ def scoring_options(command: Command) -> Command:
     )
 
 
-def output_options(command: Command) -> Command:
-    """Options that say where the table and the summary go."""
-    path = NewFile(path_type=Path)
-    return _apply(
-        command,
-        [
-            click.option(
-                "-o",
-                "--output",
-                "outputs",
-                type=click.Path(readable=False),
-                metavar="FILE",
-                multiple=True,
-                help=f"Write the table: {' '.join(SUFFIXES)}, - is stdout; repeatable.",
-            ),
-            click.option(
-                "--format",
-                "form",
-                type=click.Choice(list(FORMATS)),
-                metavar="FORMAT",
-                help=f"Format of the table: {', '.join(FORMATS)}.  [default: by suffix, csv]",
-            ),
-            click.option(
-                "--csv-safe",
-                is_flag=True,
-                help=f"In {', '.join(taking('csv_safe'))}: put ' before what a spreadsheet would run as a formula.",
-            ),
-            click.option("--right-to-left", is_flag=True, help="In xlsx: sheets that begin at the right."),
-            json_option("the summary"),
-            click.option("--summary-file", type=path, metavar="FILE", help="Write the summary as JSON."),
-            click.option("--rejects", type=path, metavar="FILE", help="Write every row that was set aside, as CSV."),
-            click.option("-v", "--verbose", is_flag=True, help="Say what was chosen while reading, and why."),
-            click.option("--no-warnings", is_flag=True, help="Show no warnings, as for cron; --json keeps them."),
-            click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-        ],
-    )
-
-
-def json_option(what: str) -> Callable[[Command], Command]:
-    """The option of commands that can tell programs what they tell people."""
-    return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON.")
-
-
-def language_options(command: Command) -> Command:
-    """Options that say in which language, and in whose digits, a command speaks and writes."""
-    return _apply(
-        command,
-        [
-            _language("--lang", "Language of the summary and of workbooks; fa (Persian) adds segment_title."),
-            _language("--digits", "Of the summary and of text tables."),
-            _language("--headers", f"Language of the headers in {', '.join(taking('headers'))}."),
-        ],
-    )
-
-
-def speech_options(command: Command) -> Command:
-    """Options that say in which language, and in whose digits, a command that only shows something speaks."""
-    return _apply(
-        command, [_language("--lang", "Language of what is shown."), _language("--digits", "Digits of what is shown.")]
-    )
-
-
-def _language(option: str, told: str) -> Callable[[Command], Command]:
-    return click.option(option, type=click.Choice(LANGUAGES), default="en", show_default=True, help=told)
-
-
 def threads_option(command: Command) -> Command:
     """The option of commands that read orders."""
     return click.option("--threads", type=click.IntRange(1), metavar="N", help="Worker threads.  [default: all cores]")(
@@ -339,36 +322,14 @@ def threads_option(command: Command) -> Command:
     )
 
 
-def lock_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option of commands that write to run one at a time. The lock is held before anything is read."""
-
-    @wraps(command)
-    def alone(*args: Any, **options: Any) -> Any:
-        from segtool.cli.lock import locked
-
-        file: Path | None = click.get_current_context().meta.get(_LOCK)
-        with locked(file) if file else nullcontext():
-            return command(*args, **options)
-
-    return click.option(
-        "--lock",
-        type=NewFile(path_type=Path),
-        metavar="FILE",
-        expose_value=False,
-        callback=_note_lock,
-        help="Stop with exit code 75 while another run holds this file.",
-    )(alone)
-
-
-def _note_lock(context: click.Context, _: click.Parameter, file: Path | None) -> None:
-    context.meta[_LOCK] = file
-
-
 _NEEDS = {
     "min_group": ("by", "model"),
-    "unseen": ("model",),
-    "fail_drift": ("model",),
+    "unseen": ("model", "freeze"),
+    "fail_drift": ("model", "previous"),
+    "fail_targets": ("targets",),
     "customers_id": ("customers",),
+    "keep_gone": ("previous",),
+    "cohorts": ("by_cohort",),
     "length_cuts": ("axes", "scheme", "goal", "model"),
 }
 """Option -> those of which one must be said for it to do something."""
@@ -379,12 +340,18 @@ def refuse_idle() -> None:
     context = click.get_current_context()
     for name, needed in _NEEDS.items():
         said = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if said and not any(context.params.get(other) for other in needed):
-            ways = " or ".join(f"--{other}" for other in needed) if "axes" not in needed else "--axes LRFM"
-            raise UsageError(f"--{name.replace('_', '-')} does nothing without {ways}.")
+        offered = [other for other in needed if other in context.params]
+        if said and offered and not any(context.params[other] for other in offered):
+            ways = " or ".join(map(_spelled, offered)) if "axes" not in needed else "--axes LRFM"
+            raise UsageError(f"{_spelled(name)} does nothing without {ways}.")
 
 
-def _apply(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+def _spelled(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def apply(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Return a command with options, of which the first stands first."""
     for option in reversed(options):
         command = option(command)
     return command

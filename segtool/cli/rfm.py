@@ -2,13 +2,14 @@
 
 import shlex
 import sys
-from dataclasses import astuple, replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from segtool.cli.emit import (
+    Beside,
     Destination,
     destination,
     print_table,
@@ -20,13 +21,12 @@ from segtool.cli.emit import (
     write_tables,
 )
 from segtool.cli.headings import GroupedCommand
+from segtool.cli.lock import lock_option
 from segtool.cli.options import (
     NewFile,
     aim_options,
+    alert_options,
     customer_level_options,
-    language_options,
-    lock_option,
-    output_options,
     reading_options,
     refuse_idle,
     role_options,
@@ -35,11 +35,11 @@ from segtool.cli.options import (
     scoring_options,
     threads_option,
 )
+from segtool.cli.output_options import language_options, output_options
 
 if TYPE_CHECKING:
     from segtool.api import Result
     from segtool.summary.facts import Summary
-    from segtool.words import Language
 
 
 @click.command("rfm", cls=GroupedCommand)
@@ -47,15 +47,20 @@ if TYPE_CHECKING:
 @scheme_option("adds a column")
 @scoring_options
 @click.option("--save-model", type=NewFile(path_type=Path), metavar="FILE", help="Write cuts, scheme, options as JSON.")
-@click.option(
-    "--fail-drift", type=click.FloatRange(0), metavar="PSI", help="With --model: exit 1 if scores moved more."
-)
 @aim_options
+@alert_options
 @row_options
 @role_options
 @customer_level_options
 @click.option("--customers", type=click.Path(), metavar="FILE", help="A list of all; adds those who bought nothing.")
 @click.option("--customers-id", metavar="COL", help="Column of that list: the customer.")
+@click.option(
+    "--previous",
+    type=click.Path(),
+    metavar="FILE",
+    help="Table of the last run, perhaps the output itself; adds who moved, and since when.",
+)
+@click.option("--keep-gone", is_flag=True, help="With --previous: keep those who are in it alone, as (gone).")
 @reading_options
 @output_options
 @language_options
@@ -63,20 +68,11 @@ if TYPE_CHECKING:
 @lock_option
 def command(
     orders: tuple[str, ...],
-    outputs: tuple[str, ...],
-    form: str | None,
-    csv_safe: bool,
-    right_to_left: bool,
-    lang: "Language",
-    digits: str,
-    headers: str,
-    as_json: bool,
     summary_file: Path | None,
     rejects: Path | None,
     save_model: Path | None,
-    fail_drift: float | None,
+    previous: str | None,
     no_warnings: bool,
-    quiet: bool,
     verbose: bool,
     **options: Any,
 ) -> "Summary":
@@ -91,46 +87,43 @@ def command(
     refuse_idle()
     if save_model and options["model"]:
         raise click.UsageError("--save-model makes a model of this run, which has one by --model; say one of the two.")
-    to = destination(
-        outputs=outputs,
-        form=form,
-        as_json=as_json,
-        quiet=quiet,
-        csv_safe=csv_safe,
-        right_to_left=right_to_left,
-        lang=lang,
-        digits=digits,
-        headers=headers,
-    )
+    to = destination(options)
     from segtool.api import rfm
     from segtool.output.files import Files
     from segtool.output.progress import Progress
-    from segtool.summary.checks import refuse_drift
-    from segtool.tables.writing.write import write_records
+    from segtool.summary.checks import refuse_failed
 
-    threads = options["threads"]
-    written = [*(file for file, _ in to.files), *(path for path in (summary_file, rejects, save_model) if path)]
-    inputs = [*orders, *([options["customers"]] if options["customers"] else [])]
-    inputs += [options["model"]] if options["model"] and Path(options["model"]).is_file() else []
-    with Files(written, inputs=inputs) as files:
-        with Progress(sys.stderr if not quiet and wants_progress(sys.stderr) else None) as progress:
-            result = rfm(list(orders), **options, lang=lang, rejects=rejects is not None, watch=progress)
+    threads, beside = options["threads"], Beside(summary_file, rejects, save_model)
+    with Files([*to.paths, *beside.files], inputs=[*orders, *_further_inputs(options, previous, to)]) as files:
+        options |= {"previous": _earlier(previous, to), "rejects": rejects is not None}
+        with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
+            result = rfm(list(orders), **options, watch=progress)
         write_tables(to, result, files, threads)
-        if summary_file:
-            files[summary_file].write(result.summary.to_json().encode())
-        if save_model:
-            files[save_model].write(result.model.to_json().encode())
-        if rejects:
-            write_records(("file", "line", "reason", "record"), map(astuple, result.rejects()), files[rejects])
+        beside.write(result, files)
     print_table(to, result, threads)
     if to.as_json:
         say(result.summary.to_json(), sys.stdout)
-    if not quiet:
+    if not to.quiet:
         _talk(to, result, save_model, verbose=verbose, warn=not no_warnings)
-    if fail_drift is not None:
-        click.get_current_context().ensure_object(dict)["result"] = result.summary  # all is done, and logged as that
-        refuse_drift(result.summary, fail_drift)
+    click.get_current_context().ensure_object(dict)["result"] = result.summary  # all is done, and logged as that
+    refuse_failed(result.summary.alerts)
     return result.summary
+
+
+def _further_inputs(options: Mapping[str, Any], previous: str | None, to: Destination) -> list[str]:
+    """Return the files that are read beside the orders, and so cannot be written; the table of the last run can."""
+    model = options["model"] if options["model"] and Path(options["model"]).is_file() else None
+    earlier = previous if previous and not to.has(Path(previous)) else None
+    return [file for file in (options["customers"], model, earlier) if file]
+
+
+def _earlier(previous: str | None, to: Destination) -> Any:
+    """Return the table of the last run: where this run is the first to write it, one without rows."""
+    if previous is None or Path(previous).exists() or not to.has(Path(previous)):
+        return previous
+    from segtool.labelled import nobody
+
+    return nobody(previous)
 
 
 def _talk(to: Destination, result: "Result", save_model: Path | None, *, verbose: bool, warn: bool) -> None:
@@ -141,12 +134,13 @@ def _talk(to: Destination, result: "Result", save_model: Path | None, *, verbose
     if verbose:
         say("".join(f"- {choice}\n" for choice in result.choices) + "\n", sys.stderr)
     if not to.as_json:
-        summary = result.summary if warn else replace(result.summary, warnings=())
+        summary = result.summary if warn else result.summary.without_warnings()
         say(render(summary, words=words, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
         if to.files:
-            without = summary.without_purchase.customers if summary.without_purchase else 0
-            customers = words.count(summary.customers + without, "customer")
+            customers = words.count(len(result.table), "customer")
             say(f"\n{words('talk.wrote', customers=customers, files=to.names)}\n", to.talk)
+            if gone := summary.kept_gone:
+                say(f"{words(words.form(gone, 'talk.gone'), gone=gone)}\n", to.talk)
         elif not to.stdout:
             again = shlex.join(["segtool", *sys.argv[1:], "-o", "segments.csv"])
             say(f"\n{words('talk.save', command=again)}\n", to.talk)

@@ -8,16 +8,8 @@ import click
 
 from segtool.cli.emit import say, wants_color, wants_progress, width_of
 from segtool.cli.headings import GroupedCommand
-from segtool.cli.options import (
-    goal_option,
-    json_option,
-    reading_options,
-    role_options,
-    row_options,
-    schemes_and,
-    speech_options,
-    threads_option,
-)
+from segtool.cli.options import goal_option, reading_options, role_options, row_options, schemes_and, threads_option
+from segtool.cli.output_options import json_option, speech_options
 
 if TYPE_CHECKING:
     from segtool.words import Language, Words
