@@ -11,19 +11,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "explain", "inspect", "rfm", "suggest"]
+__all__ = ["__version__", "compare", "explain", "inspect", "rfm", "suggest", "track"]
 
 if TYPE_CHECKING:
     from segtool.api import explain, rfm
+    from segtool.comparing import compare
     from segtool.inspection.inspect import inspect
     from segtool.inspection.suggest import suggest
+    from segtool.tracking import track
 
 
 _HOMES = {
+    "compare": "segtool.comparing",
     "explain": "segtool.api",
     "inspect": "segtool.inspection.inspect",
     "rfm": "segtool.api",
     "suggest": "segtool.inspection.suggest",
+    "track": "segtool.tracking",
 }
 
 

@@ -176,11 +176,12 @@ def test_help_and_version_work_beside_a_broken_file(run: Run, tmp_path: Path) ->
 
 
 def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
-    for args in ([], ["rfm"], ["explain"], ["schemes"], ["schemes", "suggest"], ["config"], ["completion"]):
+    commands = ("rfm", "compare", "track", "explain", "schemes", "schemes suggest", "config", "completion")
+    for args in ([], *map(str.split, commands)):
         assert max(map(len, run(*args, "--help").stdout.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("name", ["rfm", "inspect", "explain", "schemes suggest"])
+@pytest.mark.parametrize("name", ["rfm", "compare", "track", "inspect", "explain", "schemes suggest"])
 def test_help_has_every_option_below_a_heading_once_and_no_heading_without_options(run: Run, name: str) -> None:
     help_text = run(*name.split(), "--help").stdout
     body = help_text[help_text.index("\nOptions:" if "\nOptions:" in help_text else "\nScheme and goal:") :]
@@ -192,7 +193,12 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
     known = {f"--{key}" for key in json.loads(run("config", name.split()[0], "--json").stdout)["options"]}
     if name != "schemes suggest":
         assert known - shown == set()
-        own = {"rfm": [], "inspect": ["--template", "--strict"], "explain": ["--from"]}[name]
+        own = {
+            "rfm": [],
+            "compare": ["--active-days", "--force"],
+            "inspect": ["--template", "--strict"],
+            "explain": ["--from"],
+        }.get(name, ["--every", "--from", "--to", "--wide", "--by-cohort", "--cohorts"])
         assert [line[:30].split()[0] for line in blocks[0][1:] if line.startswith("  -")] == own or not own
     assert blocks[-1][-1].split()[:2] == ["-h,", "--help"]
 
@@ -205,14 +211,14 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
     [
         (
             "max_bed = 1",
-            "segtool.toml:1: max_bed is no option of any command. Did you mean max-bad? Known: amount,",
+            "segtool.toml:1: max_bed is no option of any command. Did you mean max-bad? Known: active-days,",
         ),
         ("[rfm]\n\ncolumns = 1", "segtool.toml:3: columns is no option of segtool rfm."),
         ('[target]\nbest = "Champions >= 7"', "target is a table of no command. Did you mean targets?"),
         (
             "[rfn]\nbins = 4",
             "segtool.toml:1: rfn is a table of no command. Did you mean rfm? "
-            "Known: config, explain, inspect, rfm, schemes, targets.",
+            "Known: compare, config, explain, inspect, rfm, schemes, targets, track.",
         ),
         ("[bins]", "segtool.toml:1: bins is a table of no command."),
         ("rfm = 4", "segtool.toml:1: rfm is no option of any command."),

@@ -24,10 +24,15 @@ LAYERS = [
     "segments",
     "summary",
     "models",
+    "labelled",
+    "history",
+    "asking",
     "explaining",
     "inspection",
     "output",
     "api",
+    "tracking",
+    "comparing",
     "cli",
 ]
 """Each may import from itself and from those before it; `__init__` and `__main__` stand at the rim."""

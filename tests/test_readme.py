@@ -48,7 +48,7 @@ def test_the_commands_print_what_is_shown(folder: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(fresh, encoding="utf-8")
     assert fresh == README.read_text("utf-8")
-    assert len(CONSOLE.findall(text)) == 8
+    assert len(CONSOLE.findall(text)) == 13
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")
@@ -58,6 +58,27 @@ def test_the_way_from_a_goal_to_the_next_month_can_be_gone(folder: Path) -> None
     printed(f"set -e\n{found[1]}")
     assert (folder / "segments.csv").read_text("utf-8").startswith("customer_id,")
     assert (folder / "segments.md").read_text("utf-8").startswith("# Loyalty matrix")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")
+def test_the_job_of_every_night_runs_on_the_first_night_and_again(folder: Path) -> None:
+    found = re.search(r"```sh\n(# once: .*?)# every night\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert found
+    once, night = found.groups()
+    printed(f"set -e\n{once}")
+    for night_of in ("2025-11-30", "2025-12-31"):
+        job = night.replace("--model", f"--as-of {night_of} --model", 1).replace("date +%F", f"echo {night_of}")
+        printed(job)
+        table = (folder / "segments.parquet").read_bytes()
+        printed(job)
+        assert (folder / "segments.parquet").read_bytes() == table
+        assert (folder / f"history/{night_of}.parquet").read_bytes() == table
+    assert (folder / "track.parquet").read_bytes().startswith(b"PAR1")
+    printed("segtool compare history/2025-11-30.parquet history/2025-12-31.parquet")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        printed(job.replace("churn_rate > 60%", "Champions > 5"))
+    assert failed.value.returncode == 1
+    assert failed.value.stdout.decode() == "segtool: Champions > 5: 30\n"
 
 
 def test_every_link_of_the_readme_leads_to_a_heading() -> None:
@@ -112,3 +133,19 @@ def test_the_scheme_that_is_shown_is_sound_and_says_all_that_a_scheme_can() -> N
 def test_every_key_of_the_json_summary_is_described(six: Path) -> None:
     text = README.read_text("utf-8")
     assert [key for key in segtool.rfm(six).summary.to_dict() if f"`{key}`" not in text] == []
+
+
+def test_every_key_of_the_json_of_a_comparison_is_described(six: Path) -> None:
+    text = README.read_text("utf-8")
+    before, after = (segtool.rfm(six, as_of=day).table for day in ("2024-03-10", "2024-03-31"))
+    found = segtool.compare(before, after).comparison.to_dict()
+    keys = {*found, *found["before"], *found["segments"][0], *found["flows"][0], *found["matrix"], *found["churn"]}
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []
+
+
+def test_every_key_of_the_json_of_a_track_is_described(six: Path) -> None:
+    text = README.read_text("utf-8")
+    found = segtool.track(six).summary.to_dict()
+    keys = {*found, *found["segments"][0], *found["segments"][0]["customers"], *found["as_of_dates"][-1]}
+    keys |= {*found["as_of_dates"][-1]["migration"]}
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []

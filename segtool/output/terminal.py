@@ -1,7 +1,9 @@
 """The summary as text for a terminal: 80 columns, readable without colour."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -13,9 +15,23 @@ from segtool.output import aims
 from segtool.output.money import money_in
 from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
 from segtool.output.scores import drift, groups, made, scores
+from segtool.output.since import notes, since
 from segtool.segments.wording import score_label
-from segtool.summary.facts import Peak, SegmentSummary, Summary
+from segtool.summary.facts import Peak, Period, SegmentSummary, Summary
 from segtool.words import Words, words_in
+
+
+class Dated(Protocol):
+    """What is as of some day, with the days of the first and the last purchase."""
+
+    @property
+    def as_of(self) -> date | None: ...
+    @property
+    def as_of_jalali(self) -> str | None: ...
+    @property
+    def as_of_from(self) -> str | None: ...
+    @property
+    def period(self) -> Period | None: ...
 
 
 def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, color: bool = False) -> str:
@@ -30,6 +46,8 @@ def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, 
     ]
     named = {name: aims.ordered(summary, name, own) for name, own in summary.of_schemes().items()}
     parts += [titled(words("title.segments", scheme=name), _segments(own, words)) for name, own in named.items()]
+    if summary.changes:
+        parts.append(since(summary.changes, words))
     if summary.targets:
         parts.append(titled(words("title.targets"), aims.targets(summary.targets, words)))
     parts += [
@@ -41,16 +59,18 @@ def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, 
         parts.append(titled(words("title.groups"), groups(summary, words)))
     if summary.drift:
         parts.append(titled(words("title.drift"), drift(summary.drift, words)))
-    if summary.warnings:
-        notes = [("!", words.in_sentence(warning.message)) for warning in summary.warnings]
-        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    if summary.alerts:
+        parts.append(aims.alerts(summary.alerts, words))
+    if warnings := (*summary.warnings, *(notes(summary.changes) if summary.changes else ())):
+        noted = [("!", words.in_sentence(warning.message)) for warning in warnings]
+        parts.append(listing(words("title.warnings"), noted, "bold magenta"))
     parts += [listing(title, advice, "bold") for title, advice in _advice(summary, named, words).items() if advice]
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
 def _headline(summary: Summary, words: Words) -> RenderableType:
     customers, repeated, share = summary.customers, summary.repeat_customers, words.percent(summary.repeat_share)
-    facts = _days(summary, words)
+    facts = days_told(summary, words)
     facts.append((words("fact.repeat"), words("told.repeat", customers=words.count(repeated, "customer"), share=share)))
     if summary.peak:
         facts.append((words("fact.busiest"), _busiest(summary.peak, words)))
@@ -74,7 +94,7 @@ def _headline(summary: Summary, words: Words) -> RenderableType:
     return Group(title, *health, in_lines(facts))
 
 
-def _days(summary: Summary, words: Words) -> list[tuple[str, str]]:
+def days_told(summary: Dated, words: Words) -> list[tuple[str, str]]:
     """Return the as-of date and the period, as far as they are known."""
     facts = []
     if summary.as_of:
