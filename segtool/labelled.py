@@ -16,7 +16,7 @@ from segtool.errors import DataError, UsageError, printable
 from segtool.orders.roles import headers_of
 from segtool.scoring.figures import Figures
 from segtool.tables import open_tables
-from segtool.tables.arrays import Ints, Mask, as_column, as_mask, valid
+from segtool.tables.arrays import Ints, Mask, as_column, as_mask, as_texts, valid
 from segtool.tables.dates import calendar_day, moments
 from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import EXACT, INT64_MAX, UNITS, from_decimals, numbers
@@ -198,13 +198,17 @@ def _columns(source: Source, names: Sequence[str]) -> dict[str, pa.Array]:
     if any(len(batch.broken) for batch in batches):
         raise DataError(f"{source.name} has a row that cannot be split into its cells; write the table anew.")
     found = {name: pa.chunked_array([each.columns[i] for each in batches]) for i, name in enumerate(wanted)}
-    return {name: (groups if name == "group" else _cells)(column.combine_chunks()) for name, column in found.items()}
+    return {name: _cells(name, column.combine_chunks()) for name, column in found.items()}
 
 
-def _cells(column: pa.Array) -> pa.Array:
-    """Return a column with null where a cell of text is empty."""
+def _cells(name: str, column: pa.Array) -> pa.Array:
+    """Return a column with null where a cell of text is empty; a segment may be called None."""
+    if name == "group":
+        return groups(column)
     column = plain(column)
-    return labels(column) if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) else column
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    return labels(column, as_texts([""])) if name in ("segment", "previous_segment") else labels(column)
 
 
 def _position(source: Source, name: str) -> int | None:

@@ -18,6 +18,7 @@ import segtool
 from segtool.api import Result
 from segtool.errors import DataError, MissingInputError, UsageError
 from segtool.labelled import nobody
+from segtool.tables.writing.formats import write_table
 
 RealData = Callable[[str], Path]
 EXAMPLE = ROOT / "examples" / "orders.csv"
@@ -378,6 +379,18 @@ def test_ids_that_look_quoted_keep_their_own_rows(age: str) -> None:
     after = segtool.rfm(second, as_of=FEBRUARY, scheme=age, previous=before)
     assert told(after) == {"'=a": ("Fresh", "Fresh", JANUARY, "same"), "1": ("Fresh", "Fresh", JANUARY, "same")}
     assert told(segtool.rfm(second, as_of=MARCH, scheme=age, previous=after.table))["1"][-1] == "down"
+
+
+def test_a_segment_may_be_called_as_what_means_empty_elsewhere(tmp_path: Path) -> None:
+    scheme = tmp_path / "none.toml"
+    scheme.write_text(AGE.replace('"Fresh"', '"None"'))
+    result = segtool.rfm(orders_of({"ann": "2024-01-20"}), as_of=JANUARY, scheme=str(scheme))
+    with (tmp_path / "segments.csv").open("wb") as file:
+        write_table(result.table, file, "csv")
+    again = segtool.rfm(
+        orders_of({"ann": "2024-02-20"}), as_of=FEBRUARY, scheme=str(scheme), previous=tmp_path / "segments.csv"
+    )
+    assert told(again) == {"ann": ("None", "None", JANUARY, "same")}
 
 
 # Any history
