@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segtool.errors import SchemeError
-from segtool.rules import Axis, Condition, Rule, prove, rule, space_of
+from segtool.rules.grid import Axis, Condition, Rule, prove, rule, space_of
 from segtool.segments.check import Report, check
 from segtool.segments.scheme import Scheme
 from segtool.segments.scheme_file import parse

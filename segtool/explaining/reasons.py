@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from segtool.explaining.facts import Condition, Reach, ScoreReason
 from segtool.explaining.ruler import Ruler, reach
 from segtool.explaining.sentences import Ends, Sentences
-from segtool.rules import Rule, cell_name, space_of
+from segtool.rules.grid import Rule, cell_name, space_of
 from segtool.scoring.statement import AxisRule
 from segtool.segments.phrases import phrases
 from segtool.segments.schemes import Scheme

@@ -30,6 +30,15 @@ def values(column: pa.Array, kind: npt.DTypeLike = np.int64) -> npt.NDArray[Any]
     return np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
 
 
+def type_of(kind: pa.DataType) -> np.dtype[Any]:
+    """Return the type of numbers of fixed width as numpy has it. pyarrow's own `to_pandas_dtype` can load pandas.
+
+    >>> type_of(pa.uint8()), type_of(pa.float32()), type_of(pa.float64())
+    (dtype('uint8'), dtype('float32'), dtype('float64'))
+    """
+    return np.dtype({"float": "float32", "halffloat": "float16"}.get(str(kind), str(kind)))
+
+
 def as_mask(column: pa.Array) -> Mask:
     """Return a boolean column as a mask, false at nulls.
 

@@ -23,6 +23,9 @@ from segtool.tables.arrays import (
 NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 """Cells that mean "empty", compared without case."""
 
+DOT_ZERO = r"^([0-9]+)\.0$"
+"""An id as spreadsheets spell a whole number."""
+
 _NO_VALUE = as_texts(NO_VALUE)
 _BLANK, _NO_GROUP = as_texts([""]), one_text("(empty)")
 _LONGEST_WORD = max(map(len, NO_VALUE))
@@ -49,6 +52,27 @@ def as_text(column: pa.Array) -> pa.Array:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # an unknown time zone, an interval
         cells = [None if not cell.is_valid else str(cell) for cell in column]
         return pa.array(cells, pa.string())
+
+
+def flat(column: pa.Array) -> pa.Array:
+    """Return a column of lists as texts with a semicolon between entries, bytes and other nested cells as text.
+
+    >>> flat(pa.array([["vip", "new"], [], None])).to_pylist(), flat(pa.array([b"vip"])).to_pylist()
+    (['vip;new', '', None], ['vip'])
+    """
+    kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        lists = [None if cell is None else map(str, filter(None, cell)) for cell in column.to_pylist()]
+        return pa.array([None if own is None else ";".join(own) for own in lists], pa.string())
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float32())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        try:
+            return column.cast(pa.string())
+        except pa.ArrowInvalid:  # no UTF-8
+            return as_text(column)
+    known = (pa.types.is_string, pa.types.is_decimal, pa.types.is_primitive)
+    return column if any(is_one(kind) for is_one in known) else as_text(column)
 
 
 def fold(label: str) -> str:
@@ -114,6 +138,15 @@ def with_lower_emails(ids: pa.Array) -> pa.Array:
     if not (text_bytes(ids)[at[0] : at[-1]] == ord("@")).any():
         return ids
     return pc.if_else(pc.match_substring_regex(ids, _EMAIL), pc.utf8_lower(ids), ids)
+
+
+def without_dot_zero(ids: pa.Array) -> pa.Array:
+    """Return ids that all are whole numbers as spreadsheets spell them, without the .0.
+
+    >>> without_dot_zero(pa.array(["17850.0", "007.0"])).to_pylist()
+    ['17850', '007']
+    """
+    return pc.replace_substring_regex(ids, DOT_ZERO, r"\1")
 
 
 def _has_blank_edges(text: pa.Array) -> bool:

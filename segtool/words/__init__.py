@@ -132,6 +132,31 @@ class Words:
         return _NUMBER.sub(lambda found: self.in_digits(found[1]) if found[1] else found[0], text)
 
 
+_IN_BRACKETS = re.compile(r"(?P<start>.+) \((?P<further>[^()]+)\)")
+
+
+def column_name(header: str) -> str:
+    """Return the name of the column that a header in any language stands for; the header itself where it is no such.
+
+    >>> column_name("بخش (age)"), column_name("city")
+    ('segment_age', 'city')
+    """
+    for lang in LANGUAGES:
+        names = _names_by_header(lang)
+        if header in names:
+            return names[header]
+        parts = _IN_BRACKETS.fullmatch(header)
+        if parts and parts["start"] in names:
+            return f"{names[parts['start']]}_{parts['further']}"
+    return header
+
+
+@cache
+def _names_by_header(lang: str) -> dict[str, str]:
+    texts = words_in(lang).texts
+    return {text: key.removeprefix("column.") for key, text in texts.items() if key.startswith("column.")}
+
+
 @cache
 def words_in(lang: str = "en", digits: str = "en") -> Words:
     """Return the words of a language. Keys of tables are joined by points. Raises UsageError for an unknown one."""

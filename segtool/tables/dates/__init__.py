@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import DataError
-from segtool.tables.arrays import Ints, Mask, as_column, valid, values
+from segtool.tables.arrays import Ints, Mask, as_column, type_of, valid, values
 from segtool.tables.dates.columns import PROBED, Reader, spelled
 from segtool.tables.dates.jalali import day_to_jalali
 from segtool.tables.dates.numbers import NO_OFFSET, UNREAD, Reading, bits, numbered, serial_days
@@ -161,7 +161,7 @@ def _numbers(column: pa.Array, spelling: DateSpelling) -> Reading:
 
 def _filled(column: pa.Array, stored: pa.DataType) -> Ints:
     """Return whole numbers as they are stored, zero at nulls."""
-    whole = values(column, stored.to_pandas_dtype()).astype(np.int64, copy=False)
+    whole = values(column, type_of(stored)).astype(np.int64, copy=False)
     return whole if column.null_count == 0 else np.where(valid(column), whole, 0)
 
 

@@ -110,8 +110,31 @@ def attributes(headers: Sequence[str]) -> dict[str, int]:
     >>> attributes(("Ship City", "E-Mail", "City", "Total"))
     {'email': 1, 'city': 2}
     """
-    found = {name: _best(_places("attributes.toml", name), frozenset(), headers) for name in known_attributes()}
+    found = {name: meant_by(name, headers) for name in known_attributes()}
     return {name: positions[0] for name, positions in found.items() if positions}
+
+
+def alike(name: str, headers: Sequence[str]) -> list[int]:
+    """Return the positions of the headers that are a name, or else that are it but for case, blanks and punctuation.
+
+    >>> alike("birth_date", ("Birth Date", "date")), alike("age", ("AGE", "age"))
+    ([0], [1])
+    """
+    exact = [i for i, header in enumerate(headers) if header == name]
+    return exact or [i for i, header in enumerate(headers) if normal(header) == normal(name)]
+
+
+def meant_by(name: str, headers: Sequence[str]) -> list[int]:
+    """Return the positions of the headers that mean an attribute, or a role of tables of customers, best of all.
+
+    >>> meant_by("gender", ("Geschlecht", "City")), meant_by("frequency", ("City", "Orders")), meant_by("x", ("X",))
+    ([0], [1], [])
+    >>> meant_by("revenue", ("Umsatz (€)", "City")), meant_by("age", ("Alter in Jahren", "City"))
+    ([0], [0])
+    """
+    if name in known_attributes():
+        return _best(_places("attributes.toml", name), _units(name), headers)
+    return matches(name, tuple(headers), "customer") if name in known_names("customer") else []
 
 
 def recognised(headers: Iterable[str]) -> int:
@@ -177,10 +200,10 @@ def _places(file: str, role: str) -> dict[str, int]:
 
 
 @cache
-def _units(role: str) -> frozenset[str]:
-    """Return the units that a header of the role may end in."""
+def _units(name: str) -> frozenset[str]:
+    """Return the units that a header of the role or attribute may end in."""
     return frozenset(
-        normal(name) for kind in _read("units.toml")["units"] if role in kind["roles"] for name in kind["names"]
+        normal(unit) for kind in _read("units.toml")["units"] if name in kind["roles"] for unit in kind["names"]
     )
 
 

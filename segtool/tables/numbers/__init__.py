@@ -94,7 +94,7 @@ def numbers(column: pa.Array, spelling: NumberSpelling = UNDECIDED) -> Numbers:
 def _spelled(column: pa.Array, spelling: NumberSpelling) -> Numbers:
     """Numbers from text. Arrow reads a column of plain decimals; one that it cannot read is made one."""
     points_group = spelling.decimal == "," and has_point(column)
-    floats = None if points_group else _at_once(column)
+    floats = None if points_group else at_once(column)
     if floats is not None:
         return _from_plain(column, floats, point_clues(column))
     cells = pc.utf8_trim_whitespace(column)
@@ -110,7 +110,7 @@ def _spelled(column: pa.Array, spelling: NumberSpelling) -> Numbers:
     return replace(_from_plain(decimals, decimals.cast(pa.float64()), clues), currencies=currencies)
 
 
-def _at_once(column: pa.Array) -> pa.Array | None:
+def at_once(column: pa.Array) -> pa.Array | None:
     """Return the floats of a text column, None if there is a cell that Arrow cannot read."""
     try:
         column[:_FIRST_CELLS].cast(pa.float64())  # many cells that cannot be read take ten times as long as others

@@ -18,6 +18,7 @@ import pyarrow.csv
 from segtool.tables.arrays import EMPTY, as_column, as_texts, joined, offsets, one_text, text_bytes
 from segtool.tables.numbers import as_floats, decimal_places, from_decimals
 from segtool.tables.writing.formulas import disarmed
+from segtool.tables.writing.plain_cells import is_money, with_plain_cells
 from segtool.words import Words, words_in
 from segtool.workers import in_order
 
@@ -89,6 +90,7 @@ def _write_rows(
     headers: str = "en",
     digits: str = "en",
 ) -> None:
+    table = with_plain_cells(table)
     if csv_safe:
         table = disarmed(table)
     names = [words_in(headers).header(name) for name in table.column_names]
@@ -114,7 +116,7 @@ def _csv_rows(dialect: _Dialect, part: pa.RecordBatch) -> "pa.Buffer | memoryvie
 
 def write_jsonl(table: pa.Table, file: BinaryIO, threads: int | None = None) -> None:
     """Write one JSON object a line, dates as ISO text, what is not known as null."""
-    for rows in in_order(_json_rows, _parts(table), threads):
+    for rows in in_order(_json_rows, _parts(with_plain_cells(table)), threads):
         file.write(rows)
 
 
@@ -132,6 +134,7 @@ def write_markdown(
     table: pa.Table, file: BinaryIO, threads: int | None = None, *, headers: str = "en", digits: str = "en"
 ) -> None:
     """Write a table as GitHub shows it: numbers to the right, and no cell means more than its text."""
+    table = with_plain_cells(table)
     header = [markdown_cell(words_in(headers).header(name)) for name in table.column_names]
     rules = ["--:" if _numeric(column.type) else "---" for column in table.schema]
     file.write("".join(f"| {' | '.join(cells)} |\n" for cells in (header, rules)).encode())
@@ -148,7 +151,7 @@ def _markdown_rows(part: pa.RecordBatch) -> memoryview:
 
 
 def write_parquet(table: pa.Table, file: BinaryIO) -> None:
-    """Write Parquet with the table's metadata; decimals become the nearest float64."""
+    """Write Parquet with the table's metadata; money becomes the nearest float64."""
     import pyarrow.parquet as pq
 
     pq.write_table(_with_floats(table), file, compression="zstd")
@@ -165,7 +168,7 @@ class ParquetParts:
         self._writers: list[ParquetWriter] = []
 
     def write(self, part: pa.Table) -> None:
-        """Write a part into each file; decimals become the nearest float64."""
+        """Write a part into each file; money becomes the nearest float64."""
         import pyarrow.parquet as pq
 
         part = _with_floats(part)
@@ -185,7 +188,7 @@ class ParquetParts:
 
 
 def write_feather(table: pa.Table, file: BinaryIO) -> None:
-    """Write an Arrow IPC file, alias Feather 2, with the table's metadata; decimals become the nearest float64."""
+    """Write an Arrow IPC file, alias Feather 2, with the table's metadata; money becomes the nearest float64."""
     table = _with_floats(table).combine_chunks()  # else the chunks would show in the file
     with pa.ipc.new_file(file, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table, max_chunksize=_ROWS)
@@ -193,7 +196,7 @@ def write_feather(table: pa.Table, file: BinaryIO) -> None:
 
 def _with_floats(table: pa.Table) -> pa.Table:
     for i, column in enumerate(table.schema):
-        if pa.types.is_decimal(column.type):
+        if is_money(column.type):
             amounts = table.column(i).combine_chunks()
             floats = as_column(as_floats(from_decimals(amounts)))
             if amounts.null_count:
@@ -238,7 +241,7 @@ def _in_digits(column: pa.Array, words: Words) -> pa.Array:
 
 def _written(column: pa.ChunkedArray) -> pa.DataType:
     """Return the type in which a column is written."""
-    if pa.types.is_decimal(column.type):
+    if is_money(column.type):
         places = max((decimal_places(from_decimals(chunk)) for chunk in column.chunks), default=0)
         return pa.decimal128(19, places)
     return pa.string() if pa.types.is_large_string(column.type) else column.type

@@ -18,6 +18,7 @@ from segtool.errors import OutputError
 from segtool.tables.arrays import Ints, valid
 from segtool.tables.numbers import as_floats, decimal_places, from_decimals
 from segtool.tables.text import as_text
+from segtool.tables.writing.plain_cells import is_money, with_amounts, with_plain_cells
 from segtool.tables.writing.xlsx_cells import DATE, MONEY, write_text
 from segtool.words import Words, words_in
 
@@ -64,6 +65,7 @@ def write_xlsx(
 
     from segtool.tables.writing.xlsx_summary import write_summary
 
+    table = with_amounts(with_plain_cells(table))
     _refuse_too_much(table)
     summary = json.loads((table.schema.metadata or {}).get(b"segtool", b"{}"))
     words = words_in(lang)
@@ -128,7 +130,7 @@ def _rows(table: pa.Table, columns: Sequence[_Column]) -> Iterator[tuple[Any, ..
 def _column(workbook: "Workbook", sheet: "Worksheet", column: pa.ChunkedArray) -> _Column:
     """Return how a column is written: text as text, money with the decimals that the whole column needs."""
     kind = column.type
-    if pa.types.is_decimal(kind):
+    if is_money(kind):
         places = _places(column)
         style = workbook.add_format({"num_format": MONEY[places]})
         right = workbook.add_format({"align": "right"})
@@ -176,7 +178,7 @@ def _too_long(units: Ints) -> list[int]:
 
 
 def _notes(table: pa.Table, words: Words) -> list[str]:
-    columns = [column for column in table.columns if pa.types.is_decimal(column.type)]
+    columns = [column for column in table.columns if is_money(column.type)]
     count = sum(len(_too_long(from_decimals(part))) for column in columns for part in column.chunks)
     return [words("sheet.long-amounts", digits=MOST_DIGITS, cells=count)] if count else []
 
