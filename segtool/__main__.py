@@ -102,8 +102,10 @@ def _end(number: int, _: object) -> None:
 
 
 def _report(message: str) -> None:
+    """Say every line of a message under the name of the program; a line that is indented belongs to the one above."""
+    lines = [line if line.startswith("  ") else f"segtool: {line}" for line in message.split("\n")]
     with suppress(OSError):
-        sys.stderr.write("\n".join(map(printable, f"segtool: {message}".split("\n"))) + "\n")
+        sys.stderr.write("\n".join(map(printable, lines)) + "\n")
 
 
 def _silence_stdout() -> None:

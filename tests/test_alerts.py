@@ -91,6 +91,15 @@ def found(text: str, **options: Any) -> Alert:
         ("vip (gold) > 1", ("customers", "vip (gold)", None, ">", "1", False)),
         ("'Net revenue' > 1", ("customers", "Net revenue", None, ">", "1", False)),
         ('"psi" > 1', ("customers", "psi", None, ">", "1", False)),
+        ('"Top revenue" < 500', ("customers", "Top revenue", None, "<", "500", False)),
+        ('"Top revenue" revenue < 5', ("revenue", "Top revenue", None, "<", "5", False)),
+        ('"Top -> revenue" < 500', ("customers", "Top -> revenue", None, "<", "500", False)),
+        ('Lost -> "A -> (B) revenue" > 5', ("customers", "Lost", "A -> (B) revenue", ">", "5", False)),
+        ('revenue("A) revenue" -> "B drops 5%") > 5', ("revenue", "A) revenue", "B drops 5%", ">", "5", False)),
+        ('"say ""hi"" > 5" rises by 5%', ("customers", 'say "hi" > 5', None, "rises", "0.05", True)),
+        ("Can't Lose Them < 5", ("customers", "Can't Lose Them", None, "<", "5", False)),
+        ("'Can't Lose Them' < 5", ("customers", "Can't Lose Them", None, "<", "5", False)),
+        ("Hot! (A, B) = C -> Lost > 1,000", ("customers", "Hot! (A, B) = C", "Lost", ">", "1000", False)),
         ("New Customers drops 10%", ("customers", "New Customers", None, "drops", "0.1", True)),
         ("revenue(Champions) rises by 50", ("revenue", "Champions", None, "rises", "50", False)),
         ("health(negative) rises 120%", ("health", "negative", None, "rises", "1.2", True)),
@@ -118,6 +127,7 @@ def test_a_condition_is_read_as_it_is_written(text: str, stated: tuple[object, .
         ("Champions > -5", "is no condition"),
         ("Champions > 5 or psi > 1 and", "is no condition"),
         ("> 5", "is no condition"),
+        ('Top" revenue > 5', "has a quote or a sign that does not fit: '\" revenue > 5'"),
         ("__import__('os').system('ls')", "is no condition"),
         ("moved(sideways) > 5", "moved is of up, down, same, new or gone"),
         ("health(good) > 5", "health is of positive, neutral or negative"),
@@ -133,7 +143,17 @@ def test_a_condition_is_read_as_it_is_written(text: str, stated: tuple[object, .
         ("churn_rate > 8", "churn_rate is a share; write the limit as 8%"),
         ("psi > 25%", "psi is no share; write the limit as 0.25"),
         ("customers < 90%", "customers of all are always 100% of all; write 'customers drops 90%'"),
-        ("Champions > 120%", "a share is 100% at most"),
+        ("Champions > 120%", "it never holds: a share is 100% at most; write a limit of 100% or less"),
+        ("Champions < 101%", "it always holds: a share is 100% at most; write a limit of 100% or less"),
+        ("customers >= 0", "it always holds: a number of customers is 0 at least; write '> 0'"),
+        ("Champions < 0", "it never holds: a number of customers is 0 at least; write '<= 0'"),
+        ("churn_rate > 100%", "it never holds: a share is 100% at most; write '>= 100%'"),
+        ("churn_rate > 1", "churn_rate is a share; write the limit as 1%"),
+        ("health(negative) >= 0%", "it always holds: a share is 0% at least; write '> 0%'"),
+        ("Champions -> Lost <= 100%", "it always holds: a share is 100% at most; write '< 100%'"),
+        ("moved(down) < 0.0", "it never holds: a number of customers is 0 at least; write '<= 0'"),
+        ("psi < 0", "it never holds: psi is 0 at least; write '<= 0'"),
+        ("customers drops 101%", "it never holds: customers drop by 100% at most; write a limit of 100% or less"),
     ],
 )
 def test_what_is_no_condition_is_told_with_the_way_out(text: str, reason: str) -> None:
@@ -161,6 +181,18 @@ PIECES = [
     ")",
 ]
 PIECES += ["psi", "moved", "churn_rate", "(new)", "(gone)", "*", "'", '"', " ", "\n", "\x1b", "1e9", "9" * 5000, "²"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "revenue < 0", "revenue(Lost) >= 0", "revenue(Lost) > 120%", "revenue drops 120%", "Champions rises 300%",
+        "Champions <= 0", "moved(gone) > 0", "churn_rate >= 100%", "churn_rate < 1", "Champions drops 100%", "psi > 1",
+        "psi <= 0", "Champions < 100%", "revenue(Champions -> Lost) <= 0%",
+    ],
+)  # fmt: skip
+def test_a_condition_that_may_hold_or_not_is_one(text: str) -> None:
+    assert parse_condition(text).text == text
 
 
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join) | st.lists(st.sampled_from(PIECES)).map(" ".join))
@@ -229,7 +261,26 @@ def test_a_figure_by_hand(text: str, fails: bool, value: float, told: str) -> No
 )
 def test_what_cannot_be_told_does_not_fail_and_says_so(text: str) -> None:
     text = text.replace("Lost", "Hibernating")
-    assert found(text) == Alert(text, False, None, f"{text}: cannot be told")
+    assert found(text) == Alert(text, False, "unknown", None, f"{text}: cannot be told")
+
+
+OTHER_SCHEME = """\
+ann,2024-01-05,2024-06-20,102,4,100.00,True Friends
+ben,2024-02-01,2024-09-01,29,3,80.50,Barnacles
+fay,2024-08-01,2024-09-30,0,2,44.00,Strangers
+"""
+
+
+def test_segments_of_two_schemes_have_no_order_so_that_up_down_and_same_cannot_be_judged() -> None:
+    asked = [f"moved({way}) {sign}" for way in ("up", "down", "same", "new", "gone") for sign in ("< 1", "> 90%")]
+    later = read(OTHER_SCHEME)
+    found = segtool.compare(read(JUNE), later, force=True, fail_if=asked).comparison
+    assert found.moved["other"] == 2
+    assert [each.state for each in found.alerts] == [*["unknown"] * 6, *["passes"] * 4]
+    assert [each.value for each in found.alerts] == [*[None] * 6, 1, pytest.approx(1 / 3), 3, 0.6]
+    assert found.alerts[0].text == "moved(up) < 1: cannot be told"
+    again = segtool.compare(later, later, fail_if=asked).comparison
+    assert [each.state for each in again.alerts[:6]] == ["fails", "passes", "fails", "passes", "passes", "fails"]
 
 
 def test_a_word_for_a_figure_may_belong_to_the_name_of_a_segment() -> None:
@@ -247,6 +298,45 @@ def test_a_segment_may_have_a_figure_in_its_name_or_be_named_by_its_title(six: P
     asked = ["Big revenue > 1", "بزرگ > 1", "BIG revenue > 90%", "new > 1"]
     alerts = segtool.rfm(six, scheme=str(scheme), fail_if=asked).summary.alerts
     assert [each.value for each in alerts] == [4, 4, pytest.approx(4 / 6), 2]
+    with pytest.raises(UsageError, match="'Big revenue < 0': it never holds: a number of customers is 0 at least"):
+        segtool.rfm(six, scheme=str(scheme), fail_if="Big revenue < 0")
+
+
+def test_a_name_in_quotes_is_the_whole_name(six: Path, tmp_path: Path) -> None:
+    scheme = tmp_path / "mine.toml"
+    scheme.write_text(
+        '[scoring]\nr = { bins = 2 }\n[[segments]]\nname = "Top revenue"\nr = 2\n[[segments]]\nname = "Top"\nr = 1\n'
+    )
+    asked = [
+        "Top revenue > 1",
+        '"Top revenue" > 1',
+        '"Top" revenue > 1',
+        "revenue(Top) > 1",
+        '"Top revenue" revenue > 1',
+    ]
+    alerts = segtool.rfm(six, scheme=str(scheme), fail_if=asked).summary.alerts
+    assert [each.value for each in alerts] == [4, 4, 102.99, 102.99, 107.25]
+    with pytest.raises(UsageError, match="there is no segment 'Top customers'"):
+        segtool.rfm(six, scheme=str(scheme), fail_if='"Top customers" > 1')
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Top revenue", 2), ("top revenue revenue", 47.25), ('"Top" revenue', 60), ("revenue(Top)", 60), ("Top", 2),
+        ('"Top revenue"', 2), ("customers ( Top revenue )", 2), ('revenue("Top revenue")', 47.25),
+        ('"A -> B > 5" customers', 1), ("Can't Lose revenue", 99.99),
+    ],
+)  # fmt: skip
+def test_a_target_and_an_alert_are_read_alike(text: str, value: float, six: Path, tmp_path: Path) -> None:
+    scheme = tmp_path / "mine.toml"
+    names = [("Top revenue", "r = 3"), ("Top", "r = 2"), ("A -> B > 5", "r = 1\nf = 2"), ("Can't Lose", "r = 1\nf = 1")]
+    segments = "".join(f"[[segments]]\nname = {json.dumps(name)}\n{rule}\n" for name, rule in names)
+    scheme.write_text(f"[scoring]\nr = {{ bins = 3 }}\nf = {{ bins = 2 }}\n{segments}")
+    line = f"{text} <= 999"  # ann and dee bought last, then cid and eve; of ben and fay, ben bought once
+    found = segtool.rfm(six, scheme=str(scheme), fail_if=line, targets=line).summary
+    assert [float(each.actual or 0) for each in found.targets or ()] == [value]
+    assert [each.value for each in found.alerts] == [value]
 
 
 def test_a_segment_that_is_not_there_is_named_with_the_nearest() -> None:
@@ -411,7 +501,7 @@ def test_sizes_and_their_changes_are_those_of_the_rows(
         return Fraction(sum(own), 100) if figure == "revenue" else Fraction(len(own))
 
     old, now, whole = size(before, name), size(after, name), size(after, None)
-    texts = [f"{figure}({name}) > {{}}", f"{figure}({name}) < {{}}%", f"{figure}({name}) drops 1{{}}"]
+    texts = [f"{figure}({name}) > {{}}", f"{figure}({name}) > {{}}%", f"{figure}({name}) drops 1{{}}"]
     texts += [f"{figure}({name}) rises 1{{}}%", f"{figure} > {{}}", f"{figure} rises 1{{}}"]
     wanted = [now, now / whole if whole > 0 else None, old - now, (now - old) / old if old > 0 else None]
     wanted += [whole, whole - size(before, None)]
@@ -474,11 +564,29 @@ def target(reached: bool | None, by: date | None, days_left: int | None) -> Targ
 def test_a_target_fails_when_its_day_has_come_or_it_has_none() -> None:
     day = date(2027, 3, 20)
     asked = [target(False, None, None), target(False, day, 0), target(False, day, -3), target(False, day, 1)]
-    asked += [target(True, None, None), target(None, None, None), target(False, day, None)]
+    asked += [target(True, None, None), target(None, None, None), target(True, day, None)]
     alerts = list(missed(asked, words_in("en")))
-    assert [alert.fails for alert in alerts] == [True, True, True, False, False, False, False]
+    assert [alert.state for alert in alerts] == ["fails", "fails", "fails", "passes", "passes", "unknown", "passes"]
     assert alerts[1].text == "Champions >= 40.0% of customers by 2027-03-20: 25.0%"
     assert alerts[5].text.endswith(": cannot be told")
+
+
+def test_a_target_with_a_day_cannot_be_judged_where_the_as_of_date_is_unknown(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,recency_days,frequency,monetary\nann,9,4,100\nben,90,1,10\ncid,30,2,50\n"
+    )
+    args = ["rfm", "customers.csv", "--customer-level", "-o", "a.csv", "--fail-targets"]
+    for text in ("Champions >= 5 by 2020-01-01", "Champions >= 1 by 2020-01-01"):
+        args += ["--targets", text]
+    done = run(*args, "--summary-file", "a.json")
+    assert done.returncode == 0
+    alerts = json.loads((tmp_path / "a.json").read_text())["alerts"]
+    assert [(alert["state"], alert["value"]) for alert in alerts] == [("unknown", 1), ("passes", 1)]
+    told = "Champions >= 5 customers by 2020-01-01: 1; whether the day has come"
+    assert alerts[0]["text"] == f"{told} cannot be told without an as-of date"
+    assert f"unknown  {told}" in done.stderr
+    assert run(*args, "--targets", "Champions >= 5").returncode == 1
+    assert "معلوم نیست" in run(*args, "--lang", "fa").stderr
 
 
 def test_drift_of_the_mix_fails_above_its_limit_and_not_at_it() -> None:
@@ -507,7 +615,7 @@ def test_compare_writes_everything_and_then_fails_with_a_line_an_alert(run: Run,
         zip(conditions, [True, False, True], strict=True)
     )
     failing = [alert["text"] for alert in told if alert["fails"]]
-    assert done.stderr == f"segtool: {failing[0]}\n{failing[1]}\n"
+    assert done.stderr == f"segtool: {failing[0]}\nsegtool: {failing[1]}\n"
     folder = tables[0].parent
     assert (folder / "moved.csv").read_text().count("\n") == 7
     assert (folder / "matrix.csv").exists()
@@ -533,7 +641,12 @@ def test_a_run_is_held_against_the_table_of_the_last_one(run: Run, six: Path) ->
     args = ("rfm", six, "-q", "-o", "now.parquet", "--previous", "now.parquet", "--fail-if", "customers rises 1")
     first = run(*args, "--as-of", "2024-02-29", "--json")
     assert first.returncode == 0
-    assert json.loads(first.stdout)["alerts"][0]["text"] == "customers rises 1: cannot be told"
+    assert json.loads(first.stdout)["alerts"] == [
+        {
+            "condition": "customers rises 1", "fails": False, "state": "unknown", "value": None,
+            "text": "customers rises 1: cannot be told",
+        }
+    ]  # fmt: skip
     second = run(*args)
     assert (second.returncode, second.stderr) == (1, "segtool: customers rises 1: from 4 to 6 (+50.0%)\n")
     assert segtool.rfm(six, previous=six.parent / "now.parquet").summary.customers == 6
@@ -546,6 +659,29 @@ def test_the_page_shows_what_fails_first(run: Run, six: Path) -> None:
     assert page[at + 1 : at + 3] == ["fails   Champions < 5: 1", "passes  customers > 100: 6"]
     persian = run("rfm", six, "-o", "s.csv", "--lang", "fa", "--fail-if", "قهرمانان < 5").stderr
     assert "هشدارها" in persian
+
+
+def test_what_cannot_be_judged_neither_passes_nor_fails(run: Run, six: Path) -> None:
+    asked = ["customers > 100", "churn_rate > 8%", "Champions < 5"]
+    args = (
+        "rfm",
+        six,
+        "-o",
+        "now.csv",
+        "--previous",
+        "now.csv",
+        *(part for text in asked for part in ("--fail-if", text)),
+    )
+    page = run(*args, "--summary-file", "now.json").stderr.splitlines()
+    at = page.index("Alerts")
+    assert page[at + 1 : at + 4] == [
+        "fails    Champions < 5: 1", "unknown  churn_rate > 8%: cannot be told", "passes   customers > 100: 6",
+    ]  # fmt: skip
+    told = json.loads((six.parent / "now.json").read_text())["alerts"]
+    assert [(each["state"], each["fails"]) for each in told] == [("passes", False), ("unknown", False), ("fails", True)]
+    (six.parent / "now.csv").unlink()
+    persian = run(*args, "--lang", "fa").stderr
+    assert [persian.count(word) for word in ("نامشخص", "نمی‌توان گفت")] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -584,7 +720,7 @@ def test_the_configuration_file_has_conditions_and_targets(run: Run, six: Path) 
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     assert lines[0] == "segtool: customers < 7: 6"
-    assert lines[1] == "Champions >= 99.0% of customers: 16.7%"
+    assert lines[1] == "segtool: Champions >= 99.0% of customers: 16.7%"
     assert len(lines) == 2
     (six.parent / "segtool.toml").write_text('fail-if = ["customers"]\n')
     refused = run("rfm", six, "-q", "-o", "b.csv")
@@ -615,6 +751,14 @@ def test_persian_titles_name_segments_and_the_page_has_persian_words(run: Run, s
 )
 def test_a_missed_target_is_exit_1_when_its_day_has_come(run: Run, six: Path, text: str, code: int) -> None:
     assert run("rfm", six, "-q", "-o", "s.csv", "--targets", text, "--fail-targets").returncode == code
+
+
+def test_a_target_may_name_a_segment_by_its_title_in_either_language(run: Run, six: Path) -> None:
+    title = next(each.title["fa"] for each in load("loyalty-matrix").segments if each.name == "Champions")
+    for lang in ("en", "fa"):
+        args = ("rfm", six, "-q", "-o", "s.csv", "--lang", lang, "--fail-targets")
+        assert run(*args, "--targets", f"{title} >= 50").returncode == 1
+        assert run(*args, "--targets", f"revenue({title}) <= 50%").returncode == 0
 
 
 def test_a_target_on_a_segment_that_is_not_there_cannot_be_checked(run: Run, six: Path, tmp_path: Path) -> None:

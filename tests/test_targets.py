@@ -75,7 +75,7 @@ def test_customers_and_revenue_can_be_words_of_a_segments_name() -> None:
     assert meant("Net revenue >= 40%") == [("Net revenue", "share")]
     assert unknown(parse_targets(["net revenue >= 4", "loyal revenue >= 4"]), segments[:2]) == ["loyal"]
     [both] = standing([parse_target("Net revenue >= 4")], segments, 10, Decimal(200), date(2027, 3, 1))
-    assert (both.segment, both.measure) == ("Net", "revenue")
+    assert (both.segment, both.measure) == ("Net revenue", "customers")
 
 
 def test_persian_digits_and_marks_are_read() -> None:
@@ -103,6 +103,10 @@ def test_a_segment_that_is_not_there_is_named() -> None:
         ("Champions >= 5 by spring", "'spring' is not a date"),
         ("Champions >= 5 by 3/4/2027", "'3/4/2027' is not a date"),
         ("Champions >= 120%", "a share is 100% at most"),
+        ("customers >= 5", "a target is of the customers or the revenue of a segment"),
+        ("Champions -> Lost <= 5", "a target is of the customers or the revenue of a segment"),
+        ("churn_rate(Lost) <= 5%", "a target is of the customers or the revenue of a segment"),
+        ('"Champions >= 5', "has a quote or a sign that does not fit"),
     ],
 )
 def test_what_is_no_target_is_refused_in_its_own_words(text: str, complaint: str) -> None:

@@ -1,6 +1,6 @@
 """What must not be: conditions, missed targets and drift, and what a run finds of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -8,18 +8,12 @@ from typing import Any
 
 from segtool.errors import printable
 from segtool.history.compare import NEW
-from segtool.history.conditions import ANY, RATES, Condition, parse_conditions, resolved
+from segtool.history.conditions import ANY, HOLDS, Condition, parse_conditions, resolved
 from segtool.labelled import GONE
+from segtool.rules.alerts import RATES
 from segtool.summary.changes import Alert, ChurnRate, Comparison
 from segtool.summary.facts import Drift, HealthShare, Summary, TargetSummary
 from segtool.words import Words
-
-_HOLDS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
-    ">": lambda found, limit: found > limit,
-    ">=": lambda found, limit: found >= limit,
-    "<": lambda found, limit: found < limit,
-    "<=": lambda found, limit: found <= limit,
-}
 
 
 @dataclass(frozen=True)
@@ -79,30 +73,37 @@ def _size(share: HealthShare) -> Size:
 def alerts(conditions: Iterable[Condition], watched: Watched, words: Words) -> Iterator[Alert]:
     """Yield for each condition, whose segments are called by their names, what was found, and whether it holds.
 
-    What cannot be known does not hold. A segment that is not there has no customers.
+    What cannot be known is not judged. A segment that is not there has no customers.
     """
     for condition in conditions:
         found, text = _found(condition, watched, words)
         limit = Fraction(condition.limit)
-        fails = found is not None and _HOLDS.get(condition.sign, _HOLDS[">="])(found, limit)
+        fails = None if found is None else HOLDS[condition.sign](found, limit)
         value = None if found is None else float(found) if found.denominator > 1 else int(found)
-        yield Alert(condition.text, fails, value, words("alert.told", condition=printable(condition.text), found=text))
+        yield _alert(condition.text, fails, value, words("alert.told", condition=printable(condition.text), found=text))
+
+
+def _alert(condition: str, fails: bool | None, value: int | float | Decimal | None, text: str) -> Alert:
+    """Return what is found of a condition, which cannot be judged where `fails` is None."""
+    return Alert(condition, bool(fails), "unknown" if fails is None else "fails" if fails else "passes", value, text)
 
 
 def _found(condition: Condition, watched: Watched, words: Words) -> tuple[Fraction | None, str]:
     """Return a figure in the unit of the limit, None where it cannot be known, and how it is told."""
     if condition.needs_before and watched.changes is None:
-        return None, words("alert.unknown")
+        return None, words("alert.untold")
     if condition.figure in RATES or condition.figure == "psi":
         return _rate(condition, watched, words)
     if condition.sign in ("drops", "rises"):
         return _change(condition, watched, words)
     if condition.figure == "health" and not watched.health:
-        return None, words("alert.unknown")
+        return None, words("alert.untold")
+    if condition.figure == "moved" and watched.changes and not _is_ordered(str(condition.of), watched.changes):
+        return None, words("alert.untold")
     part, whole = _part(condition, watched)
     if condition.share:
         if whole <= 0:
-            return None, words("alert.unknown")
+            return None, words("alert.untold")
         share = Fraction(part) / Fraction(whole)
         return share, words(
             "alert.share", part=words.amount(part), whole=words.amount(whole), share=words.percent(float(share))
@@ -113,15 +114,15 @@ def _found(condition: Condition, watched: Watched, words: Words) -> tuple[Fracti
 def _rate(condition: Condition, watched: Watched, words: Words) -> tuple[Fraction | None, str]:
     changes = watched.changes
     if changes is None:
-        return None, words("alert.unknown")
+        return None, words("alert.untold")
     if condition.figure == "psi":
         psi = changes.psi
-        return (None, words("alert.unknown")) if psi is None else (Fraction(psi), words.number(psi, 4))
+        return (None, words("alert.untold")) if psi is None else (Fraction(psi), words.number(psi, 4))
     own: ChurnRate | None = changes.churn
     if condition.of is not None:
         own = next((each.churn for each in changes.segments if each.name == condition.of), None)
     if own is None or not own.active:
-        return None, words("alert.unknown")
+        return None, words("alert.untold")
     part = own.churned if condition.figure == "churn_rate" else own.active - own.churned
     rate = Fraction(part, own.active)
     return rate, words(
@@ -133,7 +134,7 @@ def _change(condition: Condition, watched: Watched, words: Words) -> tuple[Fract
     """Return by how much a figure has dropped, or risen; as a share of what it was where the limit is one."""
     now, before = (None if size is None else Fraction(_of(condition, size)) for size in _sizes(condition, watched))
     if now is None or before is None or (condition.share and before <= 0):
-        return None, words("alert.unknown")
+        return None, words("alert.untold")
     by = before - now if condition.sign == "drops" else now - before
     told = words.percent(float((now - before) / before)) if before > 0 else words.amount(float(now - before))
     told = f"+{told}" if now > before else told
@@ -151,6 +152,12 @@ def _part(condition: Condition, watched: Watched) -> tuple[int | Decimal, int | 
         return changes.moved[str(condition.of)], whole
     now, _ = _sizes(condition, watched)
     return (0 if now is None else _of(condition, now)), _of(condition, watched.every[0])
+
+
+def _is_ordered(direction: str, changes: Comparison) -> bool:
+    """Return whether a direction can be told: segments of two schemes have no common order to go up or down in."""
+    matrix = changes.matrix
+    return direction in ("new", "gone") or matrix.rows[:-1] == matrix.columns[:-1]
 
 
 def _sizes(condition: Condition, watched: Watched) -> tuple[Size | None, Size | None]:
@@ -186,9 +193,13 @@ def _flow(condition: Condition, changes: Comparison) -> tuple[int | Decimal, int
 
 
 def missed(targets: Iterable[TargetSummary], words: Words) -> Iterator[Alert]:
-    """Yield for each target whether it is missed: not reached, with its day come, or with no day."""
+    """Yield for each target whether it is missed: not reached, with its day come, or with no day.
+
+    Without an as-of date nobody knows whether a day has come.
+    """
     for each in targets:
-        late = each.by is None or (each.days_left is not None and each.days_left <= 0)
+        undated = each.reached is False and each.by is not None and each.days_left is None
+        late = each.days_left is None or each.days_left <= 0
         value, share = each.actual, each.measure in ("share", "revenue_share")
         written = [words.percent(float(v)) if share else words.amount(v) for v in (value or 0, each.target)]
         condition = words(
@@ -199,9 +210,10 @@ def missed(targets: Iterable[TargetSummary], words: Words) -> Iterator[Alert]:
             target=written[1],
             day=words("alert.by", day=words.in_digits(each.day)) if each.day else "",
         )
-        found = words("alert.unknown") if value is None else written[0]
-        fails = late and each.reached is False
-        yield Alert(condition, fails, value, words("alert.told", condition=condition, found=found))
+        found = words("alert.untold") if value is None else written[0]
+        found = words("alert.undated", found=found) if undated else found
+        fails = None if each.reached is None or undated else late and not each.reached
+        yield _alert(condition, fails, value, words("alert.told", condition=condition, found=found))
 
 
 def drifted(drift: Drift | None, changes: Comparison | None, most: float, words: Words) -> Iterator[Alert]:
@@ -216,15 +228,15 @@ def drifted(drift: Drift | None, changes: Comparison | None, most: float, words:
         told = [words("alert.axis", axis=axis.upper(), psi=words.number(psi, 4)) for axis, psi in far.items()]
         worst = max(drift.psi.values())
         key = "alert.drifted" if worst > most else "alert.stable"
-        yield Alert(
+        yield _alert(
             condition, worst > most, worst, words(key, model=drift.model, axes=words.series(told), most=most_told)
         )
     if changes and changes.psi is not None:
         key = "alert.mix-drifted" if changes.psi > most else "alert.mix-stable"
         text = words(key, psi=words.number(changes.psi, 4), most=most_told, file=changes.before.file)
-        yield Alert(condition, changes.psi > most, changes.psi, text)
+        yield _alert(condition, changes.psi > most, changes.psi, text)
     elif not drift:
-        yield Alert(condition, False, None, words("alert.told", condition=condition, found=words("alert.unknown")))
+        yield _alert(condition, None, None, words("alert.told", condition=condition, found=words("alert.untold")))
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
 """Conditions to be watched: a small language that is read and never run as code."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import get_args
+from operator import ge, gt, le, lt
+from typing import Any, get_args
 
 from segtool.errors import UsageError, printable
 from segtool.history.compare import NEW
 from segtool.labelled import GONE
+from segtool.rules.alerts import RATES, SIZES, parted
 from segtool.segments.scheme import Health, Scheme
 from segtool.summary.bounds import NUMBER, bound
 from segtool.summary.targets import Target
@@ -23,17 +25,13 @@ _GRAMMAR = (
 )
 
 _MOVES = ("up", "down", "same", "new", "gone")
-RATES = ("churn_rate", "retention_rate")
-_SIZES = ("customers", "revenue")
+_CHANGES = ("drops", "rises")
 
-_CONDITION = re.compile(
-    rf"(?P<left>.+?)(?:\s*(?P<sign>>=|<=|≥|≤|<|(?<!-)>)|\s+(?P<change>drops|rises)(?:\s+by)?\s)\s*{NUMBER}"
-)
-_FLOW = re.compile(r"(?P<before>.+?)\s*(?:->|→)\s*(?P<after>.+)")
-_CALL = re.compile(r"(?P<figure>[a-z_]+)\s*\(\s*(?P<of>.+?)\s*\)")
-_AFTER = re.compile(r"(?P<of>.+?)\s+(?P<figure>customers|revenue)")
+HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le, "drops": ge, "rises": ge}
+"""Sign of a condition -> whether a figure, or by how much it has changed, is beyond a limit."""
 
-_SIGNS = {"≥": ">=", "≤": "<="}
+_TWINS = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
+"""Sign -> the one that differs from it only at the limit itself."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Condition:
 
     `of` is a segment, a direction or a health, or None for all customers; of a flow it is where the customers were,
     and `into` where they are. `sign` is > >= < <= drops or rises. `limit` is a fraction of 1 where the text says
-    percent, which `share` tells. A figure that is said `behind` the segment may belong to its name.
+    percent, which `share` tells. `whole` is the name that the segment may have together with a figure behind it.
     """
 
     text: str
@@ -52,17 +50,17 @@ class Condition:
     sign: str
     limit: Decimal
     share: bool
-    behind: bool = False
+    whole: str | None = None
 
     @property
     def needs_before(self) -> bool:
         """Whether it asks for an earlier table."""
-        return self.into is not None or self.sign in ("drops", "rises") or self.figure in ("psi", "moved", *RATES)
+        return self.into is not None or self.sign in _CHANGES or self.figure in ("psi", "moved", *RATES)
 
     @property
     def segments(self) -> list[str]:
         """The segments that it names."""
-        named = [self.of, self.into] if self.figure in (*_SIZES, *RATES) else []
+        named = [self.of, self.into] if self.figure in (*SIZES, *RATES) else []
         return [name for name in named if name is not None and name not in (NEW, GONE, ANY)]
 
 
@@ -78,21 +76,23 @@ def parse_condition(text: str) -> Condition:
 
     Raises ValueError, in words that follow a place, for a text that states none.
     """
-    found = _CONDITION.fullmatch(" ".join(text.split()))
-    if found is None:
+    try:
+        found = parted(text, (*HOLDS,))
+    except ValueError as error:
+        raise ValueError(f"{printable(repr(text))} {error}") from None
+    number = found and re.fullmatch(f"(?P<by>by )?\\s*{NUMBER}", found[2])
+    if not found or not number or (number["by"] and found[1] not in _CHANGES):
         raise ValueError(f"{printable(repr(text))} is no condition; {_GRAMMAR}")
-    sign = found["change"] or _SIGNS.get(found["sign"], found["sign"])
-    left = found["left"].strip()
-    figure, of, into = _subject(left)
+    subject, sign, _ = found
     condition = Condition(
         text=" ".join(text.split()),
-        figure=figure,
-        of=of,
-        into=into,
+        figure=subject.figure or "customers",
+        of=subject.of,
+        into=subject.into,
         sign=sign,
-        limit=bound(found["value"], found["percent"]),
-        share=bool(found["percent"]),
-        behind=bool(_AFTER.fullmatch(left)) and into is None,
+        limit=bound(number["value"], number["percent"]),
+        share=bool(number["percent"]),
+        whole=subject.whole,
     )
     if problem := _misfit(condition):
         raise ValueError(f"{printable(repr(text))}: {problem}")
@@ -110,24 +110,6 @@ def parse_conditions(texts: str | Iterable[str]) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _subject(left: str) -> tuple[str, str | None, str | None]:
-    """Return the figure of a condition, what it is of, and where that went."""
-    figure = "customers"
-    if (call := _CALL.fullmatch(left)) and call["figure"] in (*_SIZES, *RATES, "moved", "health"):
-        figure, left = call["figure"], call["of"]
-    elif left in (*_SIZES, *RATES, "psi"):
-        return left, None, None
-    elif (after := _AFTER.fullmatch(left)) and not _FLOW.fullmatch(left):
-        figure, left = after["figure"], after["of"]
-    if flow := _FLOW.fullmatch(left):
-        return figure, _unquoted(flow["before"]), _unquoted(flow["after"])
-    return figure, _unquoted(left), None
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
-
-
 def _misfit(condition: Condition) -> str | None:
     """Return what is wrong with a condition that is well written, None where nothing is."""
     figure, of, into = condition.figure, condition.of, condition.into
@@ -135,29 +117,45 @@ def _misfit(condition: Condition) -> str | None:
     if known and of not in known:
         return f"{figure} is of {', '.join(known[:-1])} or {known[-1]}"
     nowhere = of == GONE or into == NEW or (of, into) in ((ANY, ANY), (NEW, GONE))
-    if into is not None and (figure not in _SIZES or nowhere):
+    if into is not None and (figure not in SIZES or nowhere):
         return f"a flow of customers or revenue goes from a segment or {NEW} to a segment or {GONE}"
     if into is None and of in (NEW, GONE, ANY):
         return f"write moved(new), moved(gone), or a flow as 'Champions -> {GONE}'"
-    if condition.sign in ("drops", "rises") and (into is not None or figure not in (*_SIZES, "health")):
+    if condition.sign in _CHANGES and (into is not None or figure not in (*SIZES, "health")):
         return "drops and rises are of customers, revenue or health"
     return _misfit_of_limit(condition)
 
 
 def _misfit_of_limit(condition: Condition) -> str | None:
     """Return why a limit is one that nothing or everything is beyond, None where it is not."""
-    figure, limit = condition.figure, condition.limit
-    if condition.sign in ("drops", "rises"):
-        return None if limit else f"{condition.sign} by 0 is no change; write a limit above 0"
-    if figure in RATES and not condition.share and limit > 1:
-        return f"{figure} is a share; write the limit as {limit}%"
+    figure, limit, share = condition.figure, condition.limit, condition.share or condition.figure in RATES
+    if condition.sign in _CHANGES and not limit:
+        return f"{condition.sign} by 0 is no change; write a limit above 0"
     if figure == "psi" and condition.share:
         return "psi is no share; write the limit as 0.25"
-    if figure in _SIZES and condition.of is None and condition.share:
+    if figure in SIZES and condition.of is None and condition.share and condition.sign not in _CHANGES:
         return f"{figure} of all are always 100% of all; write '{figure} drops {(limit * 100).normalize():f}%'"
-    if condition.share and limit > 1 and figure != "revenue":
-        return "a share is 100% at most"
-    return None
+    if figure == "revenue":  # refunds may take it below 0, and that of some beyond that of all
+        return None
+    lowest = Decimal("-Infinity" if condition.sign in _CHANGES else 0)
+    highest = Decimal(1 if share and condition.sign != "rises" else "Infinity")
+    holds = [HOLDS[condition.sign](end, limit) for end in (lowest, highest)]
+    if holds[0] != holds[1]:
+        return None
+    if share and not condition.share and limit:
+        return f"{figure} is a share; write the limit as {limit}%"
+    return f"it {'always' if all(holds) else 'never'} holds: {_range(condition)}"
+
+
+def _range(condition: Condition) -> str:
+    """Return which end of its range a figure cannot pass, and what to write instead of a limit that lies there."""
+    if condition.sign == "drops":
+        return "customers drop by 100% at most; write a limit of 100% or less"
+    percent = "%" if condition.share or condition.figure in RATES else ""
+    end = f"{100 if condition.limit else 0}{percent}"
+    what = "a share" if percent else "psi" if condition.figure == "psi" else "a number of customers"
+    instead = "a limit of 100% or less" if condition.limit > 1 else f"'{_TWINS[condition.sign]} {end}'"
+    return f"{what} is {end} at {'most' if condition.limit else 'least'}; write {instead}"
 
 
 def names_of(segments: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -173,18 +171,32 @@ def names_of_scheme(scheme: Scheme) -> dict[str, str]:
 
 def resolved(condition: Condition, names: Mapping[str, str]) -> Condition:
     """Return a condition with its segments called by their names. Raises UsageError for one that is not there."""
-    whole = f"{condition.of} {condition.figure}"
-    if condition.behind and whole.casefold() in names:
-        return replace(condition, figure="customers", of=names[whole.casefold()])
+    if condition.whole is not None and condition.whole.casefold() in names:
+        condition = replace(condition, figure="customers", of=names[condition.whole.casefold()])
+        if problem := _misfit_of_limit(condition):
+            raise UsageError(f"--fail-if {printable(repr(condition.text))}: {problem}.")
+        return condition
     called = {segment: _named(segment, names, f"--fail-if {condition.text!r}") for segment in condition.segments}
     of, into = (called.get(end, end) if end is not None else None for end in (condition.of, condition.into))
     return replace(condition, of=of, into=into)
 
 
+def resolved_targets(targets: Iterable[Target], names: Mapping[str, str]) -> tuple[Target, ...]:
+    """Return targets with segments called by their names; one that is not there stays as it is."""
+    return tuple(
+        replace(each, segment=names.get(each.segment.casefold(), each.segment), whole=_known(each.whole, names))
+        for each in targets
+    )
+
+
+def _known(name: str | None, names: Mapping[str, str]) -> str | None:
+    return None if name is None else names.get(name.casefold())
+
+
 def refuse_unknown_targets(targets: Iterable[Target], names: Mapping[str, str]) -> None:
     """Raise UsageError for a target on a segment that is not there: a check of it could never fail."""
     for target in targets:
-        if f"{target.segment} {target.word}".casefold() not in names:
+        if target.whole is None or target.whole.casefold() not in names:
             _named(target.segment, names, "--fail-targets")
 
 

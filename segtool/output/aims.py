@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import get_args
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from segtool.errors import printable
 from segtool.output.pieces import listing, plain_table
-from segtool.summary.changes import Alert
+from segtool.summary.changes import Alert, AlertState
 from segtool.summary.facts import GoalSummary, HealthShare, SegmentSummary, Summary, TargetSummary
 from segtool.words import Words
 
@@ -92,7 +93,7 @@ def _value(target: TargetSummary, value: int | float | Decimal | None, words: Wo
 
 
 def alerts(found: Sequence[Alert], words: Words) -> RenderableType:
-    """Return what was found of each condition, those that fail the run first."""
-    ordered = sorted(found, key=lambda alert: not alert.fails)
-    marks = [(words("alert.fails" if each.fails else "alert.holds"), words.in_sentence(each.text)) for each in ordered]
+    """Return what was found of each condition: those that fail the run first, then those that cannot be judged."""
+    ordered = sorted(found, key=lambda alert: get_args(AlertState).index(alert.state))
+    marks = [(words(f"alert.{each.state}"), words.in_sentence(each.text)) for each in ordered]
     return listing(words("title.alerts"), marks, "bold magenta")

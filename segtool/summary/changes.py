@@ -106,15 +106,21 @@ class Matrix:
     revenue_after: tuple[tuple[Decimal, ...], ...]
 
 
+AlertState = Literal["fails", "unknown", "passes"]
+"""What is found of a condition; `unknown` where it cannot be judged."""
+
+
 @dataclass(frozen=True)
 class Alert:
     """A condition that was to be watched: whether it holds, and so fails the run, and the sentence that says so.
 
-    `value` is what was found, None where it cannot be known; shares are fractions of 1.
+    `fails` is whether that is its state. `value` is what was found, None where it cannot be known; shares are fractions
+    of 1.
     """
 
     condition: str
     fails: bool
+    state: AlertState
     value: int | float | Decimal | None
     text: str
 

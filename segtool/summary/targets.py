@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal, Protocol
 
 from segtool.errors import UsageError
+from segtool.rules.alerts import SIZES, parted
 from segtool.summary.bounds import NUMBER, bound
 from segtool.summary.facts import TargetSummary
 from segtool.tables.dates import parse_day
@@ -16,12 +17,18 @@ from segtool.tables.dates import parse_day
 Measure = Literal["customers", "share", "revenue", "revenue_share"]
 """What of a segment is to reach something; the names are those of its figures in the summary."""
 
-_TARGET = re.compile(
-    r"(?P<segment>.+?)(?:\s+(?P<measure>customers|revenue))?\s*(?P<sign>[<>]=|[≤≥])"
-    rf"\s*{NUMBER}(?:\s+by\s+(?P<day>.+))?"
-)
+_TARGET = re.compile(rf"{NUMBER}(?:\s+by\s+(?P<day>.+))?")
 
-_SIGNS: Mapping[str, Literal[">=", "<="]] = {">=": ">=", "≥": ">=", "<=": "<=", "≤": "<="}
+_SIGNS: Mapping[str, Literal[">=", "<="]] = {">=": ">=", "<=": "<="}
+
+
+_MEASURES: Mapping[tuple[str, bool], Measure] = {
+    ("customers", False): "customers",
+    ("customers", True): "share",
+    ("revenue", False): "revenue",
+    ("revenue", True): "revenue_share",
+}
+"""Figure, and whether the target is a share of it -> what is measured."""
 
 
 class Segment(Protocol):
@@ -41,7 +48,7 @@ class Segment(Protocol):
 class Target:
     """What the segment is to reach: at least or at most a value, a share as a fraction of 1; `day` is as written.
 
-    `word` is the word for the measure, which may belong to the name of the segment; None where there is none.
+    `whole` is the name that the segment may have together with the word for the measure behind it.
     """
 
     segment: str
@@ -50,7 +57,7 @@ class Target:
     value: Decimal
     by: date | None
     day: str | None
-    word: str | None = None
+    whole: str | None = None
 
 
 def parse_target(text: str) -> Target:
@@ -64,21 +71,26 @@ def parse_target(text: str) -> Target:
 
     Raises ValueError, in words that follow a place, for a text that states none.
     """
-    found = _TARGET.fullmatch(text.strip())
-    if found is None:
+    try:
+        found = parted(text, (*_SIGNS,))
+    except ValueError as error:
+        raise ValueError(f"{text!r} {error}") from None
+    reach = found and _TARGET.fullmatch(found[2])
+    if not found or not reach:
         raise ValueError(
             f"{text!r} is no target; write it as 'Champions >= 700 by 2027-03-20', 12% or revenue <= 20000"
         )
-    by = parse_day(found["day"]) if found["day"] else None
-    if found["day"] and by is None:
-        raise ValueError(f"{text!r}: {found['day']!r} is not a date; write it as 2027-03-20, or 1405/12/29")
-    value, word = bound(found["value"], found["percent"]), found["measure"]
-    measure: Measure = "revenue" if word == "revenue" else "customers"
-    if found["percent"]:
-        if value > 1:
-            raise ValueError(f"{text!r}: a share is 100% at most")
-        measure = "revenue_share" if word == "revenue" else "share"
-    return Target(_name(found), measure, _SIGNS[found["sign"]], value, by, found["day"], word)
+    subject, sign, _ = found
+    if not subject.of or subject.into is not None or subject.figure not in (None, *SIZES):
+        raise ValueError(f"{text!r}: a target is of the customers or the revenue of a segment; a name can be in quotes")
+    by = parse_day(reach["day"]) if reach["day"] else None
+    if reach["day"] and by is None:
+        raise ValueError(f"{text!r}: {reach['day']!r} is not a date; write it as 2027-03-20, or 1405/12/29")
+    value = bound(reach["value"], reach["percent"])
+    if reach["percent"] and value > 1:
+        raise ValueError(f"{text!r}: a share is 100% at most")
+    measure = _MEASURES[subject.figure or "customers", bool(reach["percent"])]
+    return Target(subject.of, measure, _SIGNS[sign], value, by, reach["day"], subject.whole)
 
 
 def parse_targets(texts: str | Iterable[str]) -> tuple[Target, ...]:
@@ -124,22 +136,14 @@ def unknown(targets: Iterable[Target], segments: Sequence[Segment]) -> list[str]
 
 def _meant(target: Target, segments: Sequence[Segment]) -> tuple[Target, Segment | None]:
     """Return a target as it is meant and its segment, which can have `customers` or `revenue` in its name."""
-    found = next((each for each in segments if _is(target.segment, each)), None)
-    if found is not None or target.word is None:
-        return target, found
-    measure: Measure = "share" if target.measure in ("share", "revenue_share") else "customers"
-    whole = replace(target, segment=f"{target.segment} {target.word}", measure=measure, word=None)
-    found = next((each for each in segments if _is(whole.segment, each)), None)
-    return (target, None) if found is None else (whole, found)
+    if target.whole is not None and (found := _called(target.whole, segments)):
+        share = target.measure in ("share", "revenue_share")
+        return replace(target, segment=target.whole, measure=_MEASURES["customers", share], whole=None), found
+    return target, _called(target.segment, segments)
 
 
-def _name(found: re.Match[str]) -> str:
-    name = found["segment"].strip()
-    return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
-
-
-def _is(name: str, segment: Segment) -> bool:
-    return name.casefold() in (segment.name.casefold(), segment.title.casefold())
+def _called(name: str, segments: Sequence[Segment]) -> Segment | None:
+    return next((each for each in segments if name.casefold() in (each.name.casefold(), each.title.casefold())), None)
 
 
 def _actual(segment: Segment, measure: Measure, customers: int, revenue: Decimal) -> Fraction | None:
