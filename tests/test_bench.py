@@ -80,3 +80,9 @@ def test_the_readme_shows_the_latest_results() -> None:
     shown = [line for line in section.splitlines() if line.startswith("|")]
     assert len(shown) >= 10
     assert all(line in results for line in shown)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
+def test_the_segments_of_the_benchmark_are_those_that_numpy_finds(tmp_path: Path) -> None:
+    lines = printed("segment.py", "--rows", 3000, "--runs", 1, "--folder", tmp_path)
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| CSV", "| PARQUET"]

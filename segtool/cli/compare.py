@@ -1,22 +1,17 @@
 """`segtool compare`: who moved between two labelled tables, and with how much money."""
 
-import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from segtool.cli.emit import (
-    Destination,
     destination,
     format_of,
     print_table,
     say,
-    wants_color,
-    warn_of_formulas,
-    width_of,
+    tell,
     write_tables,
 )
 from segtool.cli.headings import GroupedCommand
@@ -26,7 +21,6 @@ from segtool.cli.output_options import language_options, result_options
 from segtool.tables.writing.formats import need, write_table
 
 if TYPE_CHECKING:
-    from segtool.comparing import Compared
     from segtool.summary.changes import Comparison
 
 
@@ -79,6 +73,7 @@ def command(
     for name in forms.values():
         need(name)
     from segtool.comparing import compare
+    from segtool.output.changes import render_changes
     from segtool.output.files import Files
     from segtool.summary.checks import refuse_failed
 
@@ -95,25 +90,7 @@ def command(
     if to.as_json:
         say(result.comparison.to_json(), sys.stdout)
     if not to.quiet:
-        _talk(to, result, warn=not no_warnings)
+        tell(to, result, result.comparison, render_changes, warn=not no_warnings, save=("changes.save", "changes.csv"))
     click.get_current_context().ensure_object(dict)["result"] = result.comparison  # all is done, and logged as that
     refuse_failed(result.comparison.alerts)
     return result.comparison
-
-
-def _talk(to: Destination, result: "Compared", *, warn: bool) -> None:
-    """Show what has changed, where the table went, and what to beware of."""
-    from segtool.output.changes import render_changes
-
-    words = to.words
-    if not to.as_json:
-        found = result.comparison if warn else replace(result.comparison, warnings=())
-        say(render_changes(found, words=words, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
-        if to.files:
-            customers = words.count(len(result.table), "customer")
-            say(f"\n{words('talk.wrote', customers=customers, files=to.names)}\n", to.talk)
-        elif not to.stdout:
-            again = shlex.join(["segtool", *sys.argv[1:], "-o", "changes.csv"])
-            say(f"\n{words('changes.save', command=again)}\n", to.talk)
-    if warn and to.formats:
-        warn_of_formulas(to, result)

@@ -1,10 +1,11 @@
 """Where the tables and the summary of a run go: files, stdout, stderr. Every command shares these manners."""
 
 import os
+import shlex
 import sys
 import textwrap
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -174,6 +175,34 @@ def warn_of_formulas(to: Destination, result: Tabled) -> None:
         note = words(words.form(count, "talk.formulas"), cells=cells, example=example)
         lines = textwrap.fill(note, width_of(sys.stderr), subsequent_indent="  ", break_on_hyphens=False)
         say(lines + "\n" if to.as_json else f"\n{lines}\n", sys.stderr)
+
+
+def tell(
+    to: Destination,
+    result: Tabled,
+    found: Any,
+    render: Callable[..., str],
+    *,
+    warn: bool,
+    wrote: tuple[str, str] = ("talk.wrote", "customer"),
+    save: tuple[str, str] = ("talk.save", "segments.csv"),
+) -> None:
+    """Show what was found, where the table went or how to save it, and what to beware of.
+
+    `wrote` and `save` are the keys of what is said, with the noun for a row, and with the name of a file.
+    """
+    words = to.words
+    if not to.as_json:
+        shown = found if warn else replace(found, warnings=())
+        say(render(shown, words=words, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
+        if to.files:
+            rows = words.count(len(result.table), wrote[1])
+            say(f"\n{words(wrote[0], customers=rows, rows=rows, files=to.names)}\n", to.talk)
+        elif not to.stdout:
+            again = shlex.join(["segtool", *sys.argv[1:], "-o", save[1]])
+            say(f"\n{words(save[0], command=again)}\n", to.talk)
+    if warn and to.formats:
+        warn_of_formulas(to, result)
 
 
 def say(text: str, stream: TextIO) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from segtool.errors import SegtoolError
-from segtool.rules import Cell, Proof, Space, cell_name
+from segtool.rules.grid import Cell, Proof, Space, cell_name
+from segtool.segments.attribute_check import AttributeReport, check_attributes
+from segtool.segments.families import Family, read_any
 from segtool.segments.scheme import Scheme
-from segtool.segments.schemes import read
 from segtool.tables.arrays import Ints
 
 
@@ -129,16 +130,28 @@ def check(scheme: Scheme, name: str | None = None) -> Report:
     )
 
 
-def check_all(names: Iterable[str]) -> tuple[list[Report], list[SegtoolError]]:
-    """Return the reports on schemes, named or in files, and the errors of those that cannot be read."""
-    reports: list[Report] = []
+def check_all(names: Iterable[str]) -> tuple[list[Report | AttributeReport], list[SegtoolError]]:
+    """Return the reports on schemes, named or in files, and the errors of those that cannot be read.
+
+    Of a family each member has its own.
+    """
+    reports: list[Report | AttributeReport] = []
     errors: list[SegtoolError] = []
     for name in names:
         try:
-            reports.append(check(read(name), name))
+            reports += _reports(name)
         except SegtoolError as error:
             errors.append(error)
     return reports, errors
+
+
+def _reports(name: str) -> list[Report | AttributeReport]:
+    found = read_any(name)
+    if isinstance(found, Scheme):
+        return [check(found, name)]
+    if isinstance(found, Family):
+        return [check_attributes(each) for each in found.schemes]
+    return [check_attributes(found, name)]
 
 
 _Place = tuple[int, ...]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
-from segtool.rules import Condition, Rule, digits_of
+from segtool.rules.grid import Condition, Rule, digits_of
 from segtool.scoring.model import FrozenScores
 from segtool.scoring.statement import LEAST, AxisRule
 from segtool.segments.scheme import Scheme, Segment

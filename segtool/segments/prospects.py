@@ -16,12 +16,12 @@ from segtool.tables.numbers import as_decimals
 from segtool.words import Words
 
 
-def need_segment(schemes: Sequence[Scheme]) -> None:
-    """Raise UsageError unless some scheme has a segment for customers without a purchase."""
+def need_segment(schemes: Sequence[Scheme], option: str) -> None:
+    """Raise UsageError unless some scheme has a segment for customers without a purchase, whom an option adds."""
     if not any(scheme.no_orders is not None for scheme in schemes):
         able = [name for name in built_in() if read(name).no_orders is not None]
         raise UsageError(
-            f"--customers needs a scheme with a segment for those without a purchase: --scheme {' or '.join(able)}, or "
+            f"{option} needs a scheme with a segment for those without a purchase: --scheme {' or '.join(able)}, or "
             "no_orders = true in one of your own."
         )
 
@@ -41,6 +41,7 @@ def with_prospects(table: pa.Table, ids: pa.Array, found: Segmentation, words: W
         "customer_id": ids,
         "frequency": as_column(np.zeros(len(ids), np.int64)),
         "monetary": as_decimals(np.zeros(len(ids), np.int64)),
+        "contacts": as_column(np.zeros(len(ids), np.int64)),
     }
     for i, named in enumerate(found.named):
         if named.scheme.no_orders is not None:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from segtool.rules import Axis, Grid, Proof, Rule, Space, cell_name, looked_at, prove, space_of
+from segtool.rules.grid import Axis, Grid, Proof, Rule, Space, cell_name, looked_at, prove, space_of
 from segtool.scoring.scores import cells
 from segtool.scoring.statement import AxisRule
 from segtool.tables.arrays import Ints, Levels

@@ -1,26 +1,35 @@
 """A scheme's TOML: what it may say, and the scheme that it describes."""
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import prod
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from segtool.errors import SchemeError
-from segtool.rules import Grid, Rule, keys_of, prove, rule, space_of, unknown
+from segtool.rules.grid import Grid, Rule, keys_of, prove, rule, space_of, unknown
 from segtool.scoring.statement import AXES, FIGURES, MOST_LEVELS, AxisRule, at_cuts, at_shares, in_bins
-from segtool.segments.scheme import Health, Scheme, Segment, Texts, grid_of
+from segtool.segments.scheme import Scheme, Segment, grid_of
+from segtool.segments.toml_keys import (
+    OF_EVERY_SEGMENT,
+    check_keys,
+    described,
+    listed_segments,
+    one_of,
+    segment_of,
+    switch_of,
+    text_of,
+    texts_of,
+)
 from segtool.words import LANGUAGES, words_in
 
 KEYS = (
     *("title", "about", "source", "compatible", "match", "default", "best_to_worst", "owner", "goal"),
     *("scoring", "segments"),
 )
-OF_A_SEGMENT = ("name", "title", "advice", "health", "urgency", "owner", "goal", "no_orders")
+OF_A_SEGMENT = (*OF_EVERY_SEGMENT, "no_orders")
 _OF_AN_AXIS = ("bins", "cuts", "figure", "lowest")
 
-_MOST_CELLS, _MOST_SEGMENTS = 10_000, 100
+_MOST_CELLS = 10_000
 
 
 def parse(text: str, name: str, place: str | None = None) -> Scheme:
@@ -28,22 +37,14 @@ def parse(text: str, name: str, place: str | None = None) -> Scheme:
 
     Raises SchemeError that names the place, the segment and the condition.
     """
-    place = place or f"Scheme {name}"
-    try:
-        return _scheme(tomllib.loads(text), name, text)
-    except tomllib.TOMLDecodeError as error:
-        raise SchemeError(f"{place} is no TOML: {error}.") from error
-    except ValueError as error:
-        raise SchemeError(f"{place}: {error}.") from error
-    except RecursionError:
-        raise SchemeError(f"{place} has lists or tables too deep in one another: write them side by side.") from None
+    return described(text, place or f"Scheme {name}", lambda data: _scheme(data, name, text))
 
 
 def _scheme(data: Mapping[str, Any], name: str, text: str) -> Scheme:
-    _check_keys(data, KEYS)
+    check_keys(data, KEYS)
     scoring = _scoring(data)
     grid = grid_of(scoring)
-    default, compatible = _text(data, "default"), _switch(data, "compatible")
+    default, compatible = text_of(data, "default"), switch_of(data, "compatible")
     listed, no_orders = _segments(data, grid, default)
     proof = prove([each.rule for each in listed], space_of(grid))
     unnamed = bool(proof.gaps) and default is None
@@ -55,19 +56,19 @@ def _scheme(data: Mapping[str, Any], name: str, text: str) -> Scheme:
     places = np.array([*(position[each.name] for each in listed), elsewhere], np.int8)
     return Scheme(
         name=name,
-        title=_texts(data, "title") or {"en": name},
-        about=_texts(data, "about") or {"en": ""},
-        source=_texts(data, "source"),
+        title=texts_of(data, "title") or {"en": name},
+        about=texts_of(data, "about") or {"en": ""},
+        source=texts_of(data, "source"),
         compatible=compatible,
-        first_match=_one_of(data, "match", ("first",)) == "first",
+        first_match=one_of(data, "match", ("first",)) == "first",
         scoring=scoring,
         segments=segments,
         segment_of=places[proof.first],
         default=None if default is None else position[default],
         no_orders=None if no_orders is None else position[no_orders],
         read_in=tuple(position[each.name] for each in listed if each.rule != Rule()),
-        owner=_text(data, "owner"),
-        goal=_text(data, "goal"),
+        owner=text_of(data, "owner"),
+        goal=text_of(data, "goal"),
         text=text,
     )
 
@@ -93,8 +94,8 @@ def _axis(axis: str, how: Any) -> AxisRule:
     """Return how a table of `[scoring]` scores an axis. Raises ValueError in words that follow a place."""
     if not isinstance(how, dict):
         raise ValueError("write { bins = 5 }, { cuts = [30, 90] }, { cuts = ['50%', '90%'] } or { cuts = 'mean' }")
-    _check_keys(how, _OF_AN_AXIS)
-    figure = _one_of(how, "figure", tuple(FIGURES)) or AXES[axis]
+    check_keys(how, _OF_AN_AXIS)
+    figure = one_of(how, "figure", tuple(FIGURES)) or AXES[axis]
     lowest, bins, cuts = how.get("lowest", 1), how.get("bins"), how.get("cuts")
     if type(lowest) is not int or lowest not in (0, 1):
         raise ValueError("lowest is 0 or 1")
@@ -116,17 +117,11 @@ def _axis(axis: str, how: Any) -> AxisRule:
 
 def _segments(data: Mapping[str, Any], grid: Grid, default: str | None) -> tuple[list[Segment], str | None]:
     """Return the segments in the order of the file, and the name of that for customers without an order."""
-    tables = data.get("segments")
-    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        raise ValueError("[[segments]] is missing: one table a segment, with its name and conditions")
     segments, without = [], None
-    for number, table in enumerate(tables, 1):
-        name = table.get("name")
-        if not isinstance(name, str) or not name.strip():
-            raise ValueError(f"segment {number} has no name")
+    for name, table in listed_segments(data):
         try:
             segment = _segment(table, grid)
-            no_orders = _switch(table, "no_orders")
+            no_orders = switch_of(table, "no_orders")
             if no_orders and (without or segment.rule != Rule() or name == default):
                 raise ValueError("one segment can have no_orders, it has no conditions and is not the default")
             if not no_orders and name != default and segment.rule == Rule():
@@ -135,13 +130,8 @@ def _segments(data: Mapping[str, Any], grid: Grid, default: str | None) -> tuple
             raise ValueError(f"segment {name}: {error}") from None
         without = name if no_orders else without
         segments.append(segment)
-    names = [segment.name for segment in segments]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ValueError(f"segment {twice} stands twice; any = [{{ … }}, {{ … }}] gives one segment several rules")
-    if default is not None and default not in names:
+    if default is not None and default not in [segment.name for segment in segments]:
         segments.append(_segment({"name": default}, grid))
-    if len(segments) > _MOST_SEGMENTS:
-        raise ValueError(f"there are more than {_MOST_SEGMENTS} segments")
     return segments, without
 
 
@@ -150,20 +140,8 @@ def _segment(table: Mapping[str, Any], grid: Grid) -> Segment:
     unscored = next((key for key in conditions if key in (*AXES, "fm") and key not in keys_of(grid)), None)
     if unscored:
         raise ValueError(f"{unscored!r} looks at what is not scored; [scoring] has {', '.join(grid)}")
-    _check_keys(table, (*OF_A_SEGMENT, *keys_of(grid)))
-    urgency = table.get("urgency")
-    if urgency is not None and (type(urgency) is not int or urgency < 1):
-        raise ValueError("urgency is a whole number from 1, whom to call first")
-    return Segment(
-        name=table["name"],
-        title=_texts(table, "title") or {"en": table["name"]},
-        advice=_texts(table, "advice") or {"en": ""},
-        health=_one_of(table, "health", get_args(Health)) or "neutral",
-        urgency=urgency,
-        owner=_text(table, "owner"),
-        goal=_text(table, "goal"),
-        rule=rule(conditions, grid),
-    )
+    check_keys(table, (*OF_A_SEGMENT, *keys_of(grid)))
+    return segment_of(table, rule(conditions, grid))
 
 
 def _best_to_worst(data: Mapping[str, Any], listed: list[Segment], last: set[str | None]) -> tuple[Segment, ...]:
@@ -187,43 +165,3 @@ def _nobody() -> Segment:
     """Return what stands for customers that a compatible scheme leaves out."""
     title = {lang: words_in(lang)("scheme.nobody") for lang in LANGUAGES}
     return Segment("(none)", title, {"en": ""}, "neutral", None, None, None, Rule())
-
-
-def _check_keys(table: Mapping[str, Any], known: Sequence[str]) -> None:
-    for key in table:
-        if key not in known:
-            raise ValueError(unknown(key, known))
-
-
-def _text(table: Mapping[str, Any], key: str) -> str | None:
-    value = table.get(key)
-    if value is not None and (not isinstance(value, str) or not value.strip()):
-        raise ValueError(f"{key} is a text")
-    return value
-
-
-def _texts(table: Mapping[str, Any], key: str) -> Texts | None:
-    """Return the texts of a key by language; a plain text is English."""
-    value = table.get(key)
-    texts = {"en": value} if isinstance(value, str) else value
-    if texts is None:
-        return None
-    if not isinstance(texts, dict) or "en" not in texts or not all(isinstance(text, str) for text in texts.values()):
-        raise ValueError(f'{key} is a text, or texts by language, as {{ en = "…", fa = "…" }}')
-    _check_keys(texts, LANGUAGES)
-    return texts
-
-
-def _switch(table: Mapping[str, Any], key: str) -> bool:
-    value = table.get(key, False)
-    if not isinstance(value, bool):
-        raise ValueError(f"{key} is true or false")
-    return value
-
-
-def _one_of(table: Mapping[str, Any], key: str, known: Sequence[str]) -> Any:
-    value = table.get(key)
-    if value is not None and value not in known:
-        may_be = f"none of {', '.join(known)}" if len(known) > 1 else f"not {known[0]!r}, which is all that it can be"
-        raise ValueError(f"{key} = {value!r} is {may_be}")
-    return value

@@ -1,11 +1,12 @@
 """Schemes: TOML that names one segment for every possible score. Those that come with segtool, and files."""
 
+import tomllib
 from functools import cache
 from pathlib import Path
 
 from segtool.errors import MissingInputError, SchemeError, UsageError, why
 from segtool.resources import names_in, read_text
-from segtool.rules import Cell
+from segtool.rules.grid import Cell
 from segtool.segments.scheme import Scheme, Segment
 from segtool.segments.scheme_file import parse
 from segtool.tables.headers import nearest
@@ -38,15 +39,22 @@ def read(name: str) -> Scheme:
     """
     if not is_file(name):
         return _read_built_in(name)
+    return parse(*text_of_file(name), name)
+
+
+def text_of_file(name: str) -> tuple[str, str]:
+    """Return the text of a scheme's file, and the name of the scheme.
+
+    Raises MissingInputError for a file that cannot be read, SchemeError for one that is not in UTF-8.
+    """
     try:
-        text = Path(name).read_bytes().decode("utf-8-sig")
+        return Path(name).read_bytes().decode("utf-8-sig"), Path(name).stem
     except UnicodeDecodeError as error:
         raise SchemeError(f"{name} is not in UTF-8, as TOML has to be: byte {error.start + 1} is none.") from error
     except FileNotFoundError as error:
         raise MissingInputError(f"There is no scheme file {name}.") from error
     except OSError as error:
         raise MissingInputError(f"{name} cannot be read: {why(error)}.") from error
-    return parse(text, Path(name).stem, name)
 
 
 def proven(text: str, name: str) -> Scheme:
@@ -71,6 +79,19 @@ def _read_built_in(name: str) -> Scheme:
 def is_file(name: str) -> bool:
     """Return whether a scheme is named by its path."""
     return "/" in name or "\\" in name or name.endswith(".toml")
+
+
+def states_scoring(text: str) -> bool:
+    """Return whether a TOML text is of a scheme over scores; what is no TOML is taken for one, and refused as such.
+
+    >>> states_scoring("[scoring]"), states_scoring("[[segments]]\\nage = '<30'"), states_scoring("title = 'T'")
+    (True, False, True)
+    """
+    try:
+        keys = tomllib.loads(text).keys()
+    except tomllib.TOMLDecodeError:
+        return True
+    return "scoring" in keys or not {"segments", "each"} & keys
 
 
 def refuse_unsound(scheme: Scheme, place: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from segtool.rules import Condition, Rule, cell_name, space_of
+from segtool.rules.grid import Condition, Rule, cell_name, space_of
 from segtool.scoring.statement import AxisRule
 from segtool.segments.scheme import Scheme, Segment
 from segtool.tables.numbers import money

@@ -1,0 +1,250 @@
+"""A table of customers of any kind: its columns as they are stored, and which of them the names in rules mean."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segtool.errors import DataError, UsageError, printable
+from segtool.rules.columns import Spelled, Table
+from segtool.rules.conditions import EVERY, Condition, Older, Within, terms_of, tests_in
+from segtool.tables import open_tables
+from segtool.tables.arrays import EMPTY, as_mask
+from segtool.tables.dates import calendar_day
+from segtool.tables.headers import alike, meant_by, nearest
+from segtool.tables.source import WORKBOOK, Batch, Layout, Source
+from segtool.tables.text import as_text
+from segtool.words import LANGUAGES, words_in
+from segtool.workers import in_order
+
+PAST = ("last_order", "last_visit", "last_interaction", "last_cart", "order_date", "signup_date", "first_order")
+"""Columns of what has happened, the last day of which is the one that a table is as of."""
+
+_LISTED = 12
+"""How many columns an error lists."""
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """The rows of one or more files with the same columns, as they are stored: CSV as text, Parquet with its types.
+
+    `named` is name in rules -> header, as the user says it. Columns that are `pointed`, by position, have texts of
+    numbers that were stored with a decimal point; with `serials` numbers can be days, as in a sheet.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    columns: tuple[pa.ChunkedArray, ...]
+    metadata: Mapping[bytes, bytes]
+    named: Mapping[str, str]
+    pointed: frozenset[int] = frozenset()
+    serials: bool = False
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @property
+    def table(self) -> pa.Table:
+        """The table as Arrow has it."""
+        return pa.Table.from_arrays(self.columns, names=self.headers)
+
+    @cached_property
+    def about(self) -> Mapping[str, Any]:
+        """The summary that a run of segtool has noted in the table, empty where there is none."""
+        return self.noted("segtool")
+
+    def noted(self, key: str) -> Mapping[str, Any]:
+        """Return what a command of segtool has noted in the table under a key, empty where there is nothing."""
+        try:
+            about = json.loads(self.metadata.get(key.encode(), b"{}"))
+        except ValueError:
+            return {}
+        return about if isinstance(about, dict) else {}
+
+    @property
+    def _nothing(self) -> pa.ChunkedArray:
+        """A column that is empty in every row."""
+        return pa.chunked_array([pa.nulls(len(chunk), pa.string()) for chunk in self.columns[0].chunks])
+
+    def place_of(self, name: str) -> int | None:
+        """Return the position of the column that a name in rules means, None where there is none.
+
+        That is the one that the user says for it, or else the one with this header, or else one whose header is known
+        for an attribute or a role of that name. Raises UsageError for a column that the user names and that is absent,
+        DataError for one that stands twice.
+        """
+        if name in self.named:
+            wanted = self.named[name]
+            if not (found := alike(wanted, self.headers)):
+                what = f"--column {name}={wanted}: {self.name} has no column {wanted!r}"
+                raise UsageError(f"{printable(what)}. {self.like([wanted])}")
+            return found[0]
+        translated = {words_in(lang).header(name) for lang in LANGUAGES}
+        found = alike(name, self.headers) or [i for i, header in enumerate(self.headers) if header in translated]
+        found = found or meant_by(name, self.headers)
+        if sum(self.headers[i] == self.headers[found[0]] for i in found) > 1:
+            header = printable(repr(self.headers[found[0]]))
+            raise DataError(f"{self.name} has {len(found)} columns {header}; give them names of their own.")
+        return found[0] if found else None
+
+    def like(self, names: Sequence[str]) -> str:
+        """Return which columns look like some names, or all that there are: the end of an error."""
+        if near := nearest(names, self.headers):
+            return f"Did you mean {printable(near[0])}?"
+        more = f" and {len(self.headers) - _LISTED} more" if len(self.headers) > _LISTED else ""
+        return f"Columns: {printable(', '.join(self.headers[:_LISTED]))}{more}."
+
+    def looked_at(
+        self, places: Mapping[str, int | None], *, spelled: Spelled, threads: int | None, every: bool = False
+    ) -> Table:
+        """Return columns as rules look at them, by name; one without a position is empty. `filled(*)` needs `every`."""
+        return Table(
+            {name: self._nothing if place is None else self.columns[place] for name, place in places.items()},
+            name=self.name,
+            spelled=replace(spelled, serials=self.serials),
+            pointed=[name for name, place in places.items() if place in self.pointed],
+            every=self.columns if every else (),
+            sizes=[len(chunk) for chunk in self.columns[0].chunks],
+            threads=threads,
+        )
+
+    def seen_by(
+        self, rules: Iterable[Condition], *, as_of: date | None, spelled: Spelled, threads: int | None
+    ) -> tuple[Table, str | None, date | None]:
+        """Return the columns that rules look at, what tells the as-of date (an `option`, the `table`, the `data`), and
+        the next latest day where the data do.
+
+        Without an option that is the date of the run that wrote the table, or else the latest day that it has of what
+        was last. There is a column for each name in the rules, which is empty where this table has none.
+        """
+        rules = list(rules)
+        terms = [term for rule in rules for term in terms_of(rule)]
+        names = dict.fromkeys(name for term in terms for name in term.columns if name != EVERY)
+        places = {name: place for name in names if (place := self.place_of(name)) is not None}
+        every = any(EVERY in term.columns for term in terms)
+        table = self.looked_at(
+            {name: places.get(name) for name in names}, spelled=spelled, threads=threads, every=every
+        )
+        if as_of is not None:
+            table.as_of = as_of
+            return table, "option", None
+        if day := self.about.get("as_of"):
+            table.as_of = date.fromisoformat(day)
+            return table, "table", None
+        if any(isinstance(test, Within | Older) for rule in rules for test in tests_in(rule)) or any(
+            term.function in ("age", "days") for term in terms
+        ):
+            days = self._latest_days(rules, spelled, threads)
+            if days:
+                table.as_of = days[0]
+                return table, "data", days[1] if len(days) > 1 else None
+        return table, None, None
+
+    def _latest_days(self, rules: Sequence[Condition], spelled: Spelled, threads: int | None) -> list[date]:
+        """Return the two latest days of the columns from which rules count days, and of those that tell what was last.
+
+        There are fewer where these columns have fewer.
+        """
+        tests = [test for rule in rules for test in tests_in(rule)]
+        counted = [
+            test.term.columns[0]
+            for test in tests
+            if isinstance(test, Older) or (isinstance(test, Within) and not test.ahead)
+        ]
+        counted += [term.columns[0] for rule in rules for term in terms_of(rule) if term.function == "days"]
+        places = {name: place for name in (*counted, *PAST) if (place := self.place_of(name)) is not None}
+        table = self.looked_at(places, spelled=spelled, threads=threads)
+        days = [each.numbers[each.known] for name in places for each in table.days(name)]
+        latest = max((int(each.max()) for each in days if len(each)), default=None)
+        if latest is None:
+            return []
+        earlier = [each[each < latest] for each in days]
+        before = max((int(each.max()) for each in earlier if len(each)), default=latest)
+        return [calendar_day(day) for day in dict.fromkeys([latest, before])]
+
+
+def read_customer_table(
+    tables: Any, layout: Layout | None = None, *, named: Mapping[str, str] | None = None, threads: int | None = None
+) -> CustomerTable:
+    """Return all rows of a table of customers, of one or more files, in their order.
+
+    Raises DataError for a row that cannot be split into its cells, files with other columns, and a table without rows.
+    """
+    sources = open_tables(tables if isinstance(tables, list | tuple) else [tables], layout or Layout())
+    first = sources[0]
+    parts = ((at, part) for at, source in enumerate(sources) for part in source.parts(_same_columns(first, source)))
+    read = list(in_order(lambda each: (each[0], list(each[1]())), parts, threads))
+    _refuse_broken(sources, read)
+    in_text = ["delimiter" in source.about for source in sources]
+    batches = [
+        [_without_blanks(column) if in_text[at] else column for column in batch.columns]
+        for at, own in read
+        for batch in own
+        if len(batch.rows)
+    ]
+    if not batches:
+        raise DataError(f"{first.name} has a header, but no rows.")
+    columns = tuple(pa.chunked_array(_of_one_type(list(chunks))) for chunks in zip(*batches, strict=True))
+    name = first.name if len(sources) == 1 else f"{first.name} and {len(sources) - 1:,} more"
+    return CustomerTable(
+        name,
+        first.columns,
+        columns,
+        first.metadata,
+        dict(named or {}),
+        frozenset(_pointed(first, sources)),
+        any(source.about.get("format") == WORKBOOK for source in sources),
+    )
+
+
+def _pointed(first: Source, sources: Sequence[Source]) -> Iterator[int]:
+    """Yield the positions of columns of texts with numbers that were stored with a decimal point."""
+    for source in sources:
+        places = _same_columns(first, source)
+        yield from (at for at, place in enumerate(places) if source.point_at(place) is not None)
+
+
+def _same_columns(first: Source, source: Source) -> list[int]:
+    """Return where the columns of the first table stand in another. Raises DataError for one that has others."""
+    if source.columns == first.columns:
+        return list(range(len(first.columns)))
+    if sorted(source.columns) != sorted(first.columns) or len(set(first.columns)) < len(first.columns):
+        own = ", ".join(sorted(set(first.columns) ^ set(source.columns))) or "the same name twice"
+        raise DataError(
+            f"{source.name} has other columns than {first.name}: {printable(own)}. Give them one at a time."
+        )
+    return [source.columns.index(header) for header in first.columns]
+
+
+def _refuse_broken(sources: Sequence[Source], read: Sequence[tuple[int, list[Batch]]]) -> None:
+    """Raise DataError with the place of the first row that cannot be split into its cells, and how many there are."""
+    count = sum(len(batch.broken) for _, own in read for batch in own)
+    start: dict[int, int] = dict.fromkeys(range(len(sources)), 0)
+    for at, own in read:
+        for batch in own:
+            if len(batch.broken):
+                [(line, record)] = sources[at].locate(batch.broken[:1] + start[at])
+                more = f" ({count - 1:,} more such rows)" if count > 1 else ""
+                raise DataError(
+                    f"{sources[at].name}:{line}: {printable(record[:60])!r} is no whole row: it has not as many cells "
+                    f"as the header{more}."
+                )
+            start[at] += batch.size
+
+
+def _without_blanks(column: pa.Array) -> pa.Array:
+    """Return a column of a text file with null where nothing stands between two delimiters."""
+    blank = pc.equal(column, EMPTY)
+    return pc.if_else(blank, pa.nulls(len(column), column.type), column) if as_mask(blank).any() else column
+
+
+def _of_one_type(chunks: list[pa.Array]) -> list[pa.Array]:
+    """Return chunks as one type, that of the first, as text where they differ: files can store a column differently."""
+    if len({chunk.type for chunk in chunks}) == 1:
+        return chunks
+    return [as_text(chunk) for chunk in chunks]
