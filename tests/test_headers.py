@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import segtool
 from segtool.errors import DataError
-from segtool.tables.headers import attributes, known_attributes, known_names, matches, normal, one_spelling
+from segtool.tables.headers import attributes, known_attributes, known_names, matches, meant_by, normal, one_spelling
 
 NAMES = [(role, name) for role, ranks in known_names().items() for names in ranks for name in names]
 
@@ -104,6 +104,20 @@ def test_a_header_is_recognised_with_its_unit_after_that_without(header: str) ->
     assert matches("amount", (header,)) == [0]
     assert matches("amount", (header, "Amount")) == [1]
     assert matches("amount", (header, "Value")) == [0]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "header"),
+    [
+        ("revenue", "Umsatz netto"), ("revenue", "Umsatz in €"), ("revenue", "Total spend (USD)"),
+        ("revenue", "مبلغ کل خرید (تومان)"), ("order_value", "AOV (EUR)"), ("income", "Jahreseinkommen (EUR)"),
+        ("company_revenue", "Annual revenue (EUR)"), ("age", "Alter (Jahre)"), ("age", "سن (سال)"),
+        ("nps", "How likely are you to recommend us?"), ("nps", "امتیاز توصیه"),
+        ("satisfaction", "Overall satisfaction"),
+    ],
+)  # fmt: skip
+def test_an_attribute_is_recognised_as_exports_and_surveys_head_it(attribute: str, header: str) -> None:
+    assert meant_by(attribute, ("id", header)) == [1]
 
 
 def test_two_units_of_the_same_amount_are_a_tie(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_each_column_is_told_with_its_role_its_cells_and_what_is_empty(shop: Pat
         (3, "amount", None),
         (4, "status", None),
         (5, None, "city"),
-        (6, None, None),
+        (6, None, "newsletter"),
     ]
     assert [c.cells for c in columns.values()] == [
         "text",
