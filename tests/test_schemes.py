@@ -9,7 +9,7 @@ import pytest
 import schemes_published as published
 
 from segtool.errors import MissingInputError, SchemeError, UsageError
-from segtool.rules import Rule
+from segtool.rules.grid import Rule
 from segtool.scoring.statement import AxisRule, at_cuts, in_bins
 from segtool.segments.check import check
 from segtool.segments.scheme import Scheme

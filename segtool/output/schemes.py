@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from segtool.errors import printable
+from segtool.output.attribute_schemes import attribute_report
 from segtool.output.pieces import WIDTH, in_lines, printed, titled
 from segtool.output.scheme_map import SchemeMap
-from segtool.rules import Cell
+from segtool.rules.grid import Cell
+from segtool.segments.attribute_check import AttributeReport
 from segtool.segments.check import Report
 from segtool.segments.picture import picture
 from segtool.segments.scheme import Scheme, Segment
@@ -56,9 +58,15 @@ def render_scheme(
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
-def render_reports(reports: Iterable[Report], words: Words, *, width: int = WIDTH, color: bool = False) -> str:
-    """Return what checking schemes found, with every cell of every defect."""
-    parts = [part for report in reports for part in _report(report, words)]
+def render_reports(
+    reports: Iterable[Report | AttributeReport], words: Words, *, width: int = WIDTH, color: bool = False
+) -> str:
+    """Return what checking schemes found: of maps from scores every cell of every defect, of others examples."""
+    parts = [
+        part
+        for report in reports
+        for part in (_report(report, words) if isinstance(report, Report) else attribute_report(report, words))
+    ]
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
