@@ -24,6 +24,25 @@ def limits() -> dict[str, Any]:
     return read_toml("summary/misuse.toml")
 
 
+def is_small(customers: int, share: float) -> bool:
+    """Return whether a segment is too small to judge by.
+
+    >>> is_small(29, 0.5), is_small(40, 0.009), is_small(30, 0.01)
+    (True, True, False)
+    """
+    limit = limits()["small-segment"]
+    return bool(share < limit["share"] or customers < limit["customers"])
+
+
+def is_large(share: float) -> bool:
+    """Return whether a segment has so many of all customers that it tells little.
+
+    >>> is_large(0.5), is_large(0.51)
+    (False, True)
+    """
+    return bool(share > limits()["large-segment"]["share"])
+
+
 def of_run(summary: Summary, segmentation: Segmentation, words: Words) -> Iterator[Caution]:
     """Yield what the size of the data, the scores, and each scheme's segments and cells call for."""
     yield from _of_data(summary.customers, summary.period, words)
@@ -60,13 +79,12 @@ def _of_segments(named: Named, segments: Sequence[SegmentSummary], words: Words)
     if scheme.compatible:
         yield caution("compatible-scheme", words, scheme=scheme.name, defects=_defects(scheme, words))
     used = sorted((each for each in segments if each.customers), key=lambda each: each.customers)
-    limit = limits()["small-segment"]
-    small = [each for each in used if each.share < limit["share"] or each.customers < limit["customers"]]
+    small = [each for each in used if is_small(each.customers, each.share)]
     if small:
         names = [f"{words.named(each.name, each.title)} {words.number(each.customers)}" for each in small[:_NAMED]]
         more = words("misuse.more", count=len(small) - _NAMED) if len(small) > _NAMED else ""
         yield caution("small-segment", words, scheme=scheme.name, segments=words.series(names) + more)
-    if used and used[-1].share > limits()["large-segment"]["share"]:
+    if used and is_large(used[-1].share):
         name, share = words.named(used[-1].name, used[-1].title), words.percent(used[-1].share)
         yield caution("large-segment", words, scheme=scheme.name, segment=name, share=share)
     yield from _small_cells(named, words)
