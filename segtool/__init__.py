@@ -11,21 +11,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "compare", "explain", "inspect", "rfm", "suggest", "track"]
+__all__ = ["__version__", "check", "compare", "explain", "inspect", "profile", "rfm", "segment", "suggest", "track"]
 
 if TYPE_CHECKING:
     from segtool.api import explain, rfm
+    from segtool.checking import check
     from segtool.comparing import compare
     from segtool.inspection.inspect import inspect
     from segtool.inspection.suggest import suggest
+    from segtool.profiling import profile
+    from segtool.segmenting import segment
     from segtool.tracking import track
 
 
 _HOMES = {
+    "check": "segtool.checking",
     "compare": "segtool.comparing",
     "explain": "segtool.api",
     "inspect": "segtool.inspection.inspect",
+    "profile": "segtool.profiling",
     "rfm": "segtool.api",
+    "segment": "segtool.segmenting",
     "suggest": "segtool.inspection.suggest",
     "track": "segtool.tracking",
 }

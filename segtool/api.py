@@ -1,6 +1,6 @@
 """`segtool.rfm`: orders in, scored and named customers out. The command line is a thin user of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.asking import asked_for, names_of, options_of
+from segtool.asking import asked_for, names_of, options_of, refuse_over_columns
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
@@ -23,6 +24,7 @@ from segtool.segments.table import labelled_table
 from segtool.summary import cautions
 from segtool.summary.facts import Summary
 from segtool.summary.summarize import summarize
+from segtool.tables.arrays import as_mask, chosen
 from segtool.tables.dates.spelling import Calendar
 from segtool.tables.numbers import as_floats, from_decimals
 from segtool.tables.numbers.text import DecimalMark
@@ -174,9 +176,13 @@ def rfm(
     timezone: str | None = None,
     refunds: Literal["net", "drop"] | None = None,
     orders_by: Literal["row", "day"] | None = None,
+    unit: Literal["account"] | None = None,
     keep_status: str | Iterable[str] = (),
     drop_status: str | Iterable[str] = (),
     currency: str | None = None,
+    exclude: Any = None,
+    exclude_id: str | None = None,
+    where: str | Iterable[str] = (),
     drop_duplicates: bool = False,
     max_bad: float = 0.05,
     scheme: str | Sequence[str] | None = None,
@@ -200,6 +206,10 @@ def rfm(
     customer_level: bool = False,
     customers: Any = None,
     customers_id: str | None = None,
+    account_id: str | None = None,
+    customer_columns: str | Iterable[str] | None = None,
+    prospects: bool = False,
+    columns: str | Iterable[str] | Mapping[str, str] = (),
     previous: Any = None,
     keep_gone: bool = False,
     fail_if: str | Iterable[str] = (),
@@ -214,13 +224,17 @@ def rfm(
     `orders` is a path (of a file, a directory, a pattern, an address), a pandas DataFrame, an Arrow table, or a list of
     these. The first eleven options name the column of a role; roles without a name are recognised from the headers. The
     rest are the options of `segtool rfm`, by the same names; in another language than English `lang` adds the column
-    `segment_title`. With `customer_level` a row is a customer: it has the day of the last order or the days since, the
-    number of orders and the net spend. `customers` is a list of all customers, whose ids stand in the column
-    `customers_id`: those who bought nothing are added, in the segment that the scheme has for them. `previous` is a
-    table that an earlier run wrote: who moved since, and since when, is added, and with `keep_gone` those who are gone.
-    `targets` are texts such as "Champions >= 700 by 2027-03-20". `fail_if`, `fail_targets` and `fail_drift` say what is
-    not to be; what is found of them is in the summary's `alerts`. `watch` is called now and then with the share of the
-    input that is read, from 0 to 1, and the number of rows.
+    `segment_title`. `where` are rules that rows must meet to count, such as 'amount > 0 and sku != "POST*"'. With
+    `customer_level` a row is a customer: it has the day of the last order or the days since, the number of orders and
+    the net spend. `customers` is a list of all customers, whose ids stand in the column `customers_id`: those who
+    bought nothing are added, in the segment that the scheme has for them. With `customer_columns`, names of its columns
+    or "all", these join the table instead, and `prospects` adds who bought nothing. A `scheme` can be one over columns,
+    those of the table and of the list, of which `columns` tells what a name in its rules means, as "age=customer_age".
+    With the `unit` "account" the lines of a customer count for the account that the list names in the column
+    `account_id`. `previous` is a table that an earlier run wrote: who moved since, and since when, is added, and with
+    `keep_gone` those who are gone. `targets` are texts such as "Champions >= 700 by 2027-03-20". `fail_if`,
+    `fail_targets` and `fail_drift` say what is not to be; what is found of them is in the summary's `alerts`. `watch`
+    is called now and then with the share of the input that is read, from 0 to 1, and the number of rows.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({
@@ -236,24 +250,50 @@ def rfm(
     given, words = dict(locals()), words_in(lang)
     check_calendar("calendar_out", calendar_out)
     asked = asked_for(given)
-    if customers is not None:
+    if customer_columns and customers is None:
+        raise UsageError("--customer-columns joins columns of a list of customers; say --customers FILE.")
+    listed = None
+    if customers is not None and (customer_columns or asked.attributes or asked.orders.unit):
+        from segtool.joining import read_list
+
+        listed = asked.orders.beside(
+            partial(
+                read_list,
+                customers,
+                customer_columns or (),
+                customers_id=customers_id,
+                unit=asked.orders.unit,
+                account_id=account_id,
+                threads=threads,
+            )
+        )
+    adds = customers is not None and (prospects or listed is None)
+    if adds:
         from segtool.segments.prospects import need_segment, with_prospects, without_purchase
 
-        need_segment(asked.schemes)
+        need_segment(asked.schemes, "--prospects" if listed else "--customers")
     earlier = None
     if previous is not None:
         from segtool.history.previous import read_previous, with_previous
 
         earlier = read_previous(previous, asked.schemes)
-    read_rows = read_customers if customer_level else read_orders
+    accounts = listed.belonging if listed else None
+    read_rows = read_customers if customer_level else partial(read_orders, accounts=accounts)
     read = read_rows(orders, asked.orders, threads=threads, list_rows=rejects, watch=watch)
     refuse_unusable(read.found, read.sources, max_bad, asked.orders.currency)
     as_of_day, as_of_from = read.as_of(asked.orders.last_day)
     figures = Figures(read.found.customers, read.found.customers.days_since(as_of_day))
     found = segment_customers(figures, as_of_day, asked.schemes, asked.scores, model=asked.model)
-    prospects = None
-    if customers is not None:
-        prospects = without_purchase(read_ids(customers, customers_id=customers_id, threads=threads), found)
+    added = None
+    if adds:
+        ids = (
+            listed.ids
+            if listed
+            else asked.orders.beside(partial(read_ids, customers, customers_id=customers_id, threads=threads))
+        )
+        kept = None if read.excluded is None else ~as_mask(pc.is_in(ids, read.excluded))
+        ids = listed.distinct(kept) if listed else ids if kept is None else chosen(ids, kept)
+        added = without_purchase(ids, found)
     jalali, units = calendar_out == "jalali", asked.scores.weight_units
     summarized = partial(
         summarize,
@@ -264,7 +304,7 @@ def rfm(
         columns=read.headers,
         spelling=read.spelling,
         weights=units,
-        prospects=len(prospects) if prospects is not None else None,
+        prospects=len(added) if added is not None else None,
         drift=asked.frozen.drift(found) if asked.frozen else None,
         aims=asked.aims,
         warnings=list(cautions.of_orders(read, asked.orders, words)),
@@ -273,10 +313,32 @@ def rfm(
     )
     labelled = partial(labelled_table, found, words=words, weights=units, jalali=jalali)
     summary, table = side_by_side(threads, summarized, labelled)
-    if prospects is not None:
-        table = with_prospects(table, prospects, found, words)
+    bought = figures.customers.customer_id
+    if accounts is not None and read.found.contacts is not None:
+        from segtool.joining import with_contacts
+
+        bought = read.found.contacts
+        table, counted = with_contacts(table, bought, accounts)
+        summary = replace(summary, unit=counted)
+    if added is not None:
+        table = with_prospects(table, added, found, words)
     if earlier is not None:
         table, summary = with_previous(table, summary, earlier, keep_gone=keep_gone, words=words)
+    if listed is not None:
+        summary = replace(summary, customer_list=listed.told(bought))
+    if listed is not None or asked.attributes:
+        from segtool.joining import joined
+
+        table, summary = joined(
+            table,
+            summary,
+            listed,
+            asked.attributes,
+            columns=columns,
+            spelled=asked.orders.spelled,
+            words=words,
+            threads=threads,
+        )
     if asked.checks:
         summary = replace(summary, alerts=asked.checks.of_run(summary, words))
     table = table.replace_schema_metadata({"segtool": summary.to_json()})
@@ -309,6 +371,7 @@ def explain(
     Raises DataError for an id that has no purchase that counts, and what `rfm` raises.
     """
     ids = names_of(customers)
+    refuse_over_columns(options.get("scheme"), "explain")
     if not labelled:
         return rfm(orders, **options, lang=lang).explain(ids, lang=lang, digits=digits)
     from segtool.explaining.labelled import explain_labelled

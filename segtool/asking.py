@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from segtool.errors import UsageError, printable
 from segtool.reading import OrderOptions
 from segtool.scoring.options import ScoreOptions
-from segtool.segments.schemes import Scheme, load
+from segtool.segments.schemes import Scheme, built_in, is_file, load, states_scoring, text_of_file
 from segtool.segments.segmentation import axes_of_all
 from segtool.summary.aims import Aims
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from segtool.history.alerts import Checks
     from segtool.models import Frozen
     from segtool.scoring.model import Model
+    from segtool.segments.attribute_scheme import AttributeScheme
+    from segtool.segments.families import Family
 
 Options = TypeVar("Options", OrderOptions, ScoreOptions)
 
@@ -26,7 +28,7 @@ _DEFAULT = "loyalty-matrix"
 class Asked:
     """What a run is asked for: which orders count, how they are scored, by which schemes, to what end.
 
-    `checks` are what fails it, None where nothing does.
+    `checks` are what fails it, None where nothing does. `attributes` are the schemes over columns.
     """
 
     orders: OrderOptions
@@ -35,6 +37,7 @@ class Asked:
     aims: Aims
     frozen: "Frozen | None" = None
     checks: "Checks | None" = None
+    attributes: "Sequence[AttributeScheme | Family]" = ()
 
     @property
     def model(self) -> "Model | None":
@@ -43,7 +46,10 @@ class Asked:
 
 def asked_for(given: Mapping[str, Any]) -> Asked:
     """Return what arguments of `rfm` ask for; what does not fit is told before anything is read."""
-    names, aims = names_of(given.get("scheme")), _aims(given.get("goal"), given.get("targets", ()))
+    said, aims = names_of(given.get("scheme")), _aims(given.get("goal"), given.get("targets", ()))
+    over_columns = [name for name in said if _is_over_columns(name)]
+    names = [name for name in said if name not in over_columns]
+    attributes = _attributes(over_columns) if over_columns else ()
     orders = options_of(OrderOptions, given)
     if given.get("model") is not None:
         from segtool.models import read_model
@@ -51,14 +57,44 @@ def asked_for(given: Mapping[str, Any]) -> Asked:
         frozen = read_model(given["model"])
         scores = options_of(ScoreOptions, _filled(given, {"axes": frozen.model.options["axes"]}))
         schemes = frozen.schemes(names)
+        aims = _named(aims, schemes)
         checks = _checks(given, schemes, aims)
-        return Asked(frozen.agreed(orders), frozen.agreed(scores), schemes, aims, frozen, checks)
+        return Asked(frozen.agreed(orders), frozen.agreed(scores), schemes, aims, frozen, checks, attributes)
     if aims.goal and not names:
         names, given = list(aims.goal.schemes), _filled(given, aims.goal.options)
     scores = options_of(ScoreOptions, given)
     schemes = _schemes(names, scores)
     axes_of_all(scores, schemes)
-    return Asked(orders, scores, schemes, aims, checks=_checks(given, schemes, aims))
+    aims = _named(aims, schemes)
+    return Asked(orders, scores, schemes, aims, checks=_checks(given, schemes, aims), attributes=attributes)
+
+
+def _is_over_columns(name: str) -> bool:
+    """Return whether a scheme is one over columns, or a family of such: it states no scoring."""
+    if name == "none" or name in built_in():
+        return False
+    if is_file(name):
+        return not states_scoring(text_of_file(name)[0])
+    from segtool.segments.families import names
+
+    return name in names()
+
+
+def _attributes(names: Sequence[str]) -> "list[AttributeScheme | Family]":
+    """Return the schemes over columns of these names. Raises UsageError for two of one name."""
+    from segtool.segments.families import read_attributes
+
+    found = [read_attributes(name) for name in dict.fromkeys(names)]
+    called = [each.name for each in found]
+    if twice := next((name for name in called if called.count(name) > 1), None):
+        raise UsageError(f"Two schemes are called {twice!r}; give one of the files another name.")
+    return found
+
+
+def refuse_over_columns(names: str | Iterable[str] | None, command: str) -> None:
+    """Raise UsageError for a scheme over columns where only those over scores have a meaning."""
+    if found := next((name for name in names_of(names) if _is_over_columns(name)), None):
+        raise UsageError(f"{command} takes schemes over scores, and {printable(found)} is one over columns.")
 
 
 def _checks(given: Mapping[str, Any], schemes: Sequence[Scheme], aims: Aims) -> "Checks | None":
@@ -75,9 +111,24 @@ def _checks(given: Mapping[str, Any], schemes: Sequence[Scheme], aims: Aims) -> 
     if lost and given.get("previous") is None:
         raise UsageError(f"--fail-if {lost[0]} asks for the table of an earlier run; say --previous.")
     if found.targets:
-        every = (names_of_scheme(each).items() for each in schemes)
-        refuse_unknown_targets(aims.targets, dict(chain.from_iterable(every)))
+        refuse_unknown_targets(aims.targets, _names_in(schemes))
     return found.named(names_of_scheme(schemes[0]) if schemes else {})
+
+
+def _named(aims: Aims, schemes: Sequence[Scheme]) -> Aims:
+    """Return aims whose targets call segments by their names, and not by a title in some language."""
+    if not aims.targets:
+        return aims
+    from segtool.history.conditions import resolved_targets
+
+    return replace(aims, targets=resolved_targets(aims.targets, _names_in(schemes)))
+
+
+def _names_in(schemes: Sequence[Scheme]) -> dict[str, str]:
+    """Return name or title, without case -> name, of the segments of schemes; of two, that of the first scheme."""
+    from segtool.history.conditions import names_of_scheme
+
+    return dict(chain.from_iterable(names_of_scheme(each).items() for each in reversed(schemes)))
 
 
 def _aims(goal: str | None, targets: str | Iterable[str]) -> Aims:

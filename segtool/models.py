@@ -21,10 +21,12 @@ from segtool.tables.numbers import money, total
 _KEPT = {
     "refunds": "net",
     "orders_by": None,
+    "unit": None,
     "currency": None,
     "drop_duplicates": None,
     "keep_status": None,
     "drop_status": None,
+    "where": None,
     "by": None,
     "axes": "RFM",
     "bins": None,

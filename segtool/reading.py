@@ -1,23 +1,24 @@
 """Orders as a user names them, read: what the options ask for, and what an engine finds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import Aggregate, Input, Plan, Watch, aggregate
+from segtool.engines import Accounts, Aggregate, Input, Plan, Watch, aggregate
 from segtool.errors import DataError, MissingRoleError, UsageError
 from segtool.orders.customer_level import customer_rules, find_customer_columns
 from segtool.orders.habits import Habits, habits_of
 from segtool.orders.measures import GROUP, MEASURES
 from segtool.orders.roles import ROLES, Columns, argument_of, find_columns, headers_of, named_column, same_roles
-from segtool.orders.set_aside import Rule, roles_of, set_aside_rules
-from segtool.orders.spelling import Said, Told, guess, settle, told
+from segtool.orders.set_aside import Listed, Rule, roles_of, set_aside_rules
+from segtool.orders.spelling import Said, Spelling, Told, guess, settle, told
 from segtool.tables import open_tables
 from segtool.tables.arrays import as_column, as_texts
 from segtool.tables.dates import calendar_day, day_number, moments, parse_day
@@ -27,11 +28,17 @@ from segtool.tables.headers.shops import shop_of
 from segtool.tables.numbers.text import DecimalMark
 from segtool.tables.source import Layout, Source
 
+if TYPE_CHECKING:
+    from segtool.orders.where import LookedAt, Where
+    from segtool.rules.columns import Spelled
+
+Read = TypeVar("Read")
+
 _ONLY_OF: Mapping[Level, tuple[str, ...]] = {
     "order": ("recency", "frequency"),
     "customer": (
-        "order_id", "quantity", "unit_price", "refunded", "status", "since", "refunds", "orders_by", "keep_status",
-        "drop_status",
+        "order_id", "quantity", "unit_price", "refunded", "status", "since", "refunds", "orders_by", "unit",
+        "keep_status", "drop_status",
     ),
 }  # fmt: skip
 """What a row is -> the options that say nothing of such rows."""
@@ -69,18 +76,25 @@ class OrderOptions:
     timezone: str | None = None
     refunds: Literal["net", "drop"] | None = None
     orders_by: Literal["row", "day"] | None = None
+    unit: Literal["account"] | None = None
     keep_status: str | Iterable[str] = ()
     drop_status: str | Iterable[str] = ()
     currency: str | None = None
+    exclude: Any = None
+    exclude_id: str | None = None
+    where: str | Iterable[str] = ()
     by: str | None = None
     drop_duplicates: bool = False
     max_bad: float = 0.05
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "where", _several(self.where))  # it may come from an iterator, and is needed again
         if self.refunds not in (None, "net", "drop"):
             raise UsageError(f"refunds {self.refunds!r} is unknown; say 'net' or 'drop'.")
         if self.orders_by not in (None, "row", "day"):
             raise UsageError(f"orders_by {self.orders_by!r} is unknown; say 'row', 'day' or None.")
+        if self.unit not in (None, "account"):
+            raise UsageError(f"unit {self.unit!r} is unknown; say 'account' or None.")
         if self.skip_rows is not None and (not isinstance(self.skip_rows, int) or self.skip_rows < 0):
             raise UsageError(f"skip_rows {self.skip_rows!r} is no number of lines; say 0 or more.")
         if not isinstance(self.max_bad, int | float) or isinstance(self.max_bad, bool) or not 0 <= self.max_bad <= 1:
@@ -105,6 +119,13 @@ class OrderOptions:
         return Layout(self.encoding, self.delimiter, self.skip_rows, self.header, self.sheet)
 
     @property
+    def spelled(self) -> "Spelled":
+        """How numbers and days are written, as rules over columns are told."""
+        from segtool.rules.columns import Spelled
+
+        return Spelled(self.decimal, self.day_first, self.calendar, self.date_format)
+
+    @property
     def said(self) -> Said:
         order: Order | None = None if self.day_first is None else "day first" if self.day_first else "month first"
         return Said(self.decimal, order, self.calendar, self.date_format)
@@ -124,8 +145,17 @@ class OrderOptions:
         """The statuses to keep and to drop."""
         return {"keep_status": _several(self.keep_status), "drop_status": _several(self.drop_status)}
 
+    @cached_property
+    def conditions(self) -> "tuple[Where, ...]":
+        """The conditions that rows must meet."""
+        if not self.where:
+            return ()
+        from segtool.orders.where import wheres
+
+        return wheres(self.where, self.last_day)
+
     def check(self) -> None:
-        """Raise UsageError for a date or a zone that is none, before anything is opened."""
+        """Raise UsageError for a date, a condition or a zone that is none, before anything is opened."""
         self.rules()
         _zone(self.timezone)
 
@@ -140,21 +170,47 @@ class OrderOptions:
                 else f"{option} says what to do with orders, and --customer-level reads a row a customer."
             )
 
-    def rules(self) -> tuple[Rule, ...]:
+    def beside(self, read: Callable[..., Read]) -> Read:
+        """Return what is read of a list beside the orders: in UTF-8, or else in the encoding that is said of those."""
+        try:
+            return read()
+        except DataError as error:
+            if not self.encoding or not any("encoding" in way for way in error.ways):
+                raise
+        return read(layout=Layout(self.encoding))
+
+    def excluded(self, threads: int | None) -> Listed | None:
+        """Return the customers who do not count, None where nobody is named."""
+        if self.exclude is None:
+            return None
+        name = self.exclude if isinstance(self.exclude, str | os.PathLike) else "the list"
+        ids = self.beside(
+            partial(read_ids, self.exclude, customers_id=self.exclude_id, threads=threads, option="exclude_id")
+        )
+        return Listed(os.fspath(name), ids)
+
+    def rules(self, excluded: Listed | None = None) -> tuple[Rule, ...]:
         """Return the rules by which rows are set aside."""
         return set_aside_rules(
             **self.statuses,
             currency=self.currency,
+            excluded=excluded,
+            where=self.conditions,
             drop_duplicates=self.drop_duplicates,
             since=day_of(self.since, "since"),
             as_of=self.last_day,
             refunds=self.refunds or "net",
         )
 
-    def customer_rules(self, columns: Columns) -> tuple[Rule, ...]:
+    def customer_rules(self, columns: Columns, excluded: Listed | None = None) -> tuple[Rule, ...]:
         """Return the rules by which rows that are customers are set aside."""
         return customer_rules(
-            columns, currency=self.currency, drop_duplicates=self.drop_duplicates, as_of=self.last_day
+            columns,
+            currency=self.currency,
+            excluded=excluded,
+            where=self.conditions,
+            drop_duplicates=self.drop_duplicates,
+            as_of=self.last_day,
         )
 
 
@@ -169,6 +225,12 @@ class OrdersRead:
     @property
     def sources(self) -> tuple[Source, ...]:
         return tuple(each.source for each in self.inputs)
+
+    @property
+    def excluded(self) -> pa.Array | None:
+        """The ids of customers who do not count, None where nobody is named."""
+        lists = [rule.predicate.ids for rule in self.plan.rules if isinstance(rule.predicate, Listed)]
+        return lists[0] if lists else None
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -207,7 +269,7 @@ class OrdersRead:
     @property
     def has_jalali(self) -> bool:
         """Whether some dates are of the Jalali calendar."""
-        return any(kind == JALALI for _, _, kind in self.found.clues)
+        return any(kind == JALALI and role == "order_date" for _, role, kind in self.found.clues)
 
 
 def read_orders(
@@ -218,19 +280,27 @@ def read_orders(
     list_rows: bool,
     watch: Watch | None,
     history: bool = False,
+    accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read orders, each cell as all cells of its column say that it is spelled.
 
     The first rows nearly always say the same; only where they do not, the orders are read once more. With `history`
-    what customers did day by day is kept.
+    what customers did day by day is kept. `accounts` are those that lines count for, where that is the unit.
 
     Raises UsageError, DataError and MissingInputError for orders that cannot be read.
     """
     check_threads(threads)
     options.refuse_named("order")
     options.check()
+    if options.unit and accounts is None:
+        raise UsageError(
+            "--unit account needs a list that tells the account of each customer: say --customers FILE with rfm; other "
+            "commands read no such list."
+        )
     sources = _opened(orders, options.layout)
-    return read_sources(sources, options, threads=threads, list_rows=list_rows, watch=watch, history=history)
+    return read_sources(
+        sources, options, threads=threads, list_rows=list_rows, watch=watch, history=history, accounts=accounts
+    )
 
 
 def read_customers(
@@ -249,14 +319,15 @@ def read_customers(
     columns = [find_customer_columns(source, options.named) for source in sources]
     same_roles(sources, columns)
     plan = Plan(
-        rules=options.customer_rules(columns[0]),
+        rules=options.customer_rules(columns[0], options.excluded(threads)),
         measures=(),
         order="none",
         timezone=_zone(options.timezone),
         threads=threads,
         list_rows=list_rows,
     )
-    read = _settled(sources, columns, options.said, plan, [Habits()] * len(sources), "customer_rows", watch)
+    tables = _tables(sources, columns, [Habits()] * len(sources), options.conditions)
+    read = _settled(tables, options.said, plan, "customer_rows", watch)
     return replace(read, found=_with_last_orders(read.found, options.last_day))
 
 
@@ -280,9 +351,10 @@ def read_sources(
     list_rows: bool,
     watch: Watch | None,
     history: bool = False,
+    accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read the orders of tables that are open, as `read_orders` does."""
-    rules, zone = options.rules(), _zone(options.timezone)
+    rules, zone = options.rules(options.excluded(threads)), _zone(options.timezone)
     columns = columns_of(sources, options, rules)
     same_roles(sources, columns)
     plan = Plan(
@@ -293,37 +365,67 @@ def read_sources(
         threads=threads,
         list_rows=list_rows,
         history=history,
+        accounts=accounts,
     )
     habits = [habits_of(shop_of(source.columns)) for source in sources]
-    return _settled(sources, columns, options.said, plan, habits, "arrow", watch)
+    return _settled(_tables(sources, columns, habits, options.conditions), options.said, plan, "arrow", watch)
 
 
-def _settled(
-    sources: Sequence[Source],
-    columns: Sequence[Columns],
-    said: Said,
-    plan: Plan,
-    habits: Sequence[Habits],
-    engine: str,
-    watch: Watch | None,
-) -> OrdersRead:
+@dataclass(frozen=True)
+class _Table:
+    """A table whose cells nobody knows yet how to read; `looked` is as in the `Input` that it becomes."""
+
+    source: Source
+    columns: Columns
+    habits: Habits
+    looked: "LookedAt | None" = None
+
+    @property
+    def read(self) -> Columns:
+        """The columns that are read, by role."""
+        return self.columns | self.looked.readings if self.looked else self.columns
+
+    def spelled(self, spelling: Spelling) -> Input:
+        return Input(self.source, self.columns, spelling, self.habits, self.looked)
+
+
+def _tables(
+    sources: Sequence[Source], columns: Sequence[Columns], habits: Sequence[Habits], conditions: "Sequence[Where]"
+) -> list[_Table]:
+    """Return tables with the places of what conditions look at, in each of which they must be."""
+    tables = list(map(_Table, sources, columns, habits))
+    if not conditions:
+        return tables
+    from segtool.orders.where import looked_at
+
+    return [replace(each, looked=looked_at(each.source, each.columns, conditions)) for each in tables]
+
+
+def _settled(tables: Sequence[_Table], said: Said, plan: Plan, engine: str, watch: Watch | None) -> OrdersRead:
     """Return what an engine finds, each cell read as all cells of its column say that it is spelled."""
+    sources, columns = [each.source for each in tables], [each.read for each in tables]
     spellings = guess(sources, columns, said)
-    inputs = tuple(map(Input, sources, columns, spellings, habits))
+    inputs = tuple(map(_Table.spelled, tables, spellings))
     found = aggregate(inputs, plan, engine=engine, watch=watch)
     settled = settle(sources, columns, said, found.clues)
     if settled != spellings:
-        inputs = tuple(map(Input, sources, columns, settled, habits))
+        inputs = tuple(map(_Table.spelled, tables, settled))
         found = aggregate(inputs, plan, engine=engine, watch=watch)
     return OrdersRead(inputs, plan, found)
 
 
 def read_ids(
-    tables: Any, *, customers_id: str | None = None, layout: Layout | None = None, threads: int | None = None
+    tables: Any,
+    *,
+    customers_id: str | None = None,
+    layout: Layout | None = None,
+    threads: int | None = None,
+    option: str = "customers_id",
 ) -> pa.Array:
     """Return the distinct ids of a list of customers in byte order, as large strings, spelled as those of orders are.
 
-    `tables` are what orders can be; `customers_id` names the column, which is recognised by its header otherwise.
+    `tables` are what orders can be; `customers_id` names the column, which is recognised by its header otherwise;
+    `option` is what the user names it by.
     Raises UsageError for a named column that is absent, MissingRoleError and DataError for one that is not recognised,
     DataError for a list without ids.
     """
@@ -331,20 +433,22 @@ def read_ids(
 
     check_threads(threads)
     sources = _opened(tables, layout or Layout())
-    ids = distinct_ids(sources, [_id_column(source, customers_id) for source in sources], threads)
+    ids = distinct_ids(sources, [_id_column(source, customers_id, option) for source in sources], threads)
     if not len(ids):
         raise DataError(f"{', '.join(source.name for source in sources)}: no customer ids in the list of customers.")
     return ids
 
 
-def _id_column(source: Source, header: str | None) -> int:
+def _id_column(source: Source, header: str | None, option: str) -> int:
     if header is not None:
-        return named_column(source, "customers_id", header)
+        return named_column(source, option, header)
     found = matches("customer_id", source.columns)
     if len(found) != 1:
         names = f"{len(found)} columns" if found else "no column"
         kind = DataError if found else MissingRoleError
-        raise kind(f"{source.name} has {names} for the customer id. {headers_of(source)} Say --customers-id COL.")
+        raise kind(
+            f"{source.name} has {names} for the customer id. {headers_of(source)} Say --{option.replace('_', '-')} COL."
+        )
     return found[0]
 
 

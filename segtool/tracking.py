@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from segtool import __version__
 from segtool.api import Reject, rejected
-from segtool.asking import Asked, asked_for
+from segtool.asking import Asked, asked_for, refuse_over_columns
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
@@ -210,6 +210,7 @@ def _asked(options: Mapping[str, Any], to: date | str | None, freeze: str | None
         raise UsageError("--freeze takes the cuts of one date, and --model brings its own: say one of the two.")
     if freeze and options.get("ties") == "spread":
         raise UsageError("--freeze keeps cuts, and --ties spread makes none: leave out one of the two.")
+    refuse_over_columns(options.get("scheme"), "track")
     return asked_for({**options, "as_of": to})
 
 

@@ -82,17 +82,22 @@ def orders(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run segtool as a process in a folder of its own."""
+def run_in(folder: Path) -> Run:
+    """Return what runs segtool as a process in a folder."""
 
     def call(*args: object, env: dict[str, str] | None = None, **kwargs: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "segtool", *map(str, args)]
-        given = {"capture_output": True, "text": True, "encoding": "utf-8", "cwd": tmp_path, "timeout": 120} | kwargs
+        given = {"capture_output": True, "text": True, "encoding": "utf-8", "cwd": folder, "timeout": 120} | kwargs
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})}
         return subprocess.run(command, env=environment, **given)  # type: ignore[call-overload]
 
     return call
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run segtool as a process in a folder of its own."""
+    return run_in(tmp_path)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import segtool
@@ -280,7 +281,25 @@ def test_tables_of_two_schemes_are_compared_by_force_and_that_is_told(six: Path)
     assert "unlike" not in [each.code for each in segtool.compare(after, after, force=True).comparison.warnings]
 
 
-def test_every_warning_is_tested_here() -> None:
+def test_every_warning_is_tested() -> None:
     codes = {key.removeprefix("caution.") for key in words_in().texts if key.startswith("caution.")}
-    tested = Path(__file__).read_text("utf-8")
+    tested = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert {code for code in codes if f'"{code}"' not in tested} <= {"header-below", "one-sheet"}
+
+
+def test_what_a_profile_can_hardly_tell_is_told(tmp_path: Path) -> None:
+    def told(frame: pd.DataFrame, **options: object) -> set[str]:
+        return {each.code for each in segtool.profile(frame, **options).profile.warnings}
+
+    one = pd.DataFrame({"segment": ["A"] * 40, "city": ["Bonn", "Ulm"] * 20})
+    assert told(one) == {"profile-one-segment", "profile-no-value"}
+    two = one.assign(segment=["A", "B", "B", "A"] * 10, revenue=[*map(str, range(39)), "much"])
+    assert told(two) == {"profile-no-amount", "profile-unread"}
+    few = pd.DataFrame({"segment": list("AAAABBBB"), "city": list("xyxyxyxx"), "revenue": range(8)})
+    assert told(few) == {"profile-small", "profile-few-expected"}
+    people = two.assign(customer_id=[f"c{row}" for row in range(40)], revenue=5)
+    orders = tmp_path / "orders.csv"
+    lines = [f"c{row},{row},2024-01-0{row % 9 + 1},5,tea" for row in range(39)]
+    lines += ["stranger,40,2024-01-01,7,tea", ",41,2024-01-01,8,tea"]
+    orders.write_text("\n".join(["customer_id,order_id,order_date,amount,product", *lines, ""]), "utf-8")
+    assert told(people, orders=orders, items="product") == {"profile-unknown-buyers", "profile-set-aside"}

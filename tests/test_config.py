@@ -176,12 +176,25 @@ def test_help_and_version_work_beside_a_broken_file(run: Run, tmp_path: Path) ->
 
 
 def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
-    commands = ("rfm", "compare", "track", "explain", "schemes", "schemes suggest", "config", "completion")
+    commands = (
+        "rfm",
+        "compare",
+        "track",
+        "profile",
+        "check",
+        "explain",
+        "schemes",
+        "schemes suggest",
+        "config",
+        "completion",
+    )
     for args in ([], *map(str.split, commands)):
         assert max(map(len, run(*args, "--help").stdout.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("name", ["rfm", "compare", "track", "inspect", "explain", "schemes suggest"])
+@pytest.mark.parametrize(
+    "name", ["rfm", "compare", "track", "profile", "check", "inspect", "explain", "schemes suggest"]
+)
 def test_help_has_every_option_below_a_heading_once_and_no_heading_without_options(run: Run, name: str) -> None:
     help_text = run(*name.split(), "--help").stdout
     body = help_text[help_text.index("\nOptions:" if "\nOptions:" in help_text else "\nScheme and goal:") :]
@@ -196,6 +209,11 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
         own = {
             "rfm": [],
             "compare": ["--active-days", "--force"],
+            "profile": [
+                *("--by", "--columns", "--value", "--cross", "--nps", "--nps-column", "--population"),
+                *("--per", "--orders", "--items", "--least", "--top"),
+            ],
+            "check": ["--by", "--value", "--ignore", "--fail-warnings"],
             "inspect": ["--template", "--strict"],
             "explain": ["--from"],
         }.get(name, ["--every", "--from", "--to", "--wide", "--by-cohort", "--cohorts"])
@@ -211,14 +229,14 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
     [
         (
             "max_bed = 1",
-            "segtool.toml:1: max_bed is no option of any command. Did you mean max-bad? Known: active-days,",
+            "segtool.toml:1: max_bed is no option of any command. Did you mean max-bad? Known: account-id,",
         ),
         ("[rfm]\n\ncolumns = 1", "segtool.toml:3: columns is no option of segtool rfm."),
         ('[target]\nbest = "Champions >= 7"', "target is a table of no command. Did you mean targets?"),
         (
             "[rfn]\nbins = 4",
             "segtool.toml:1: rfn is a table of no command. Did you mean rfm? "
-            "Known: compare, config, explain, inspect, rfm, schemes, targets, track.",
+            "Known: check, compare, config, explain, inspect, profile, rfm, schemes, segment, targets, track.",
         ),
         ("[bins]", "segtool.toml:1: bins is a table of no command."),
         ("rfm = 4", "segtool.toml:1: rfm is no option of any command."),

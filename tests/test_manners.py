@@ -296,15 +296,32 @@ def completed(run: Run, words: str, shell: str = "bash") -> list[str]:
 
 def test_tab_offers_commands_options_choices_schemes_and_files(run: Run) -> None:
     assert completed(run, "segtool ") == [
-        f"plain,{name}" for name in ("rfm", "compare", "track", "inspect", "explain", "schemes", "config", "completion")
+        f"plain,{name}"
+        for name in (
+            *("rfm", "segment", "compare", "track", "profile", "check", "inspect", "explain", "schemes", "config"),
+            "completion",
+        )
     ]
     assert completed(run, "segtool rfm --no") == ["plain,--no-header", "plain,--no-warnings", "plain,--no-config"]
     assert completed(run, "segtool rfm --refunds ") == ["plain,net", "plain,drop"]
-    assert completed(run, "segtool rfm --scheme v") == ["plain,value-loyalty"]
+    assert completed(run, "segtool track --scheme v") == ["plain,value-loyalty"]
+    assert "plain,values" in completed(run, "segtool rfm --scheme v")
     assert completed(run, "segtool schemes show put") == ["plain,putler", "plain,putler-published"]
     assert completed(run, "segtool completion f") == ["plain,fish"]
     assert completed(run, "segtool config ") == [
-        f"plain,{name}" for name in ("rfm", "compare", "track", "inspect", "explain", "schemes", "config")
+        f"plain,{name}"
+        for name in (
+            "rfm",
+            "segment",
+            "compare",
+            "track",
+            "profile",
+            "check",
+            "inspect",
+            "explain",
+            "schemes",
+            "config",
+        )
     ]
     for words in ("rfm ", "rfm -o ", "rfm --rejects ", "rfm --lock ", "rfm --log-file ", "rfm --config "):
         assert completed(run, f"segtool {words}") == ["file,"]

@@ -11,11 +11,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Run
 
 import segtool
 from segtool.orders.set_aside import set_aside_rules
 from segtool.segments.check import check
+from segtool.segments.families import names
 from segtool.segments.scheme_file import KEYS, OF_A_SEGMENT, parse
 from segtool.segments.schemes import built_in, load
 
@@ -48,7 +49,7 @@ def test_the_commands_print_what_is_shown(folder: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(fresh, encoding="utf-8")
     assert fresh == README.read_text("utf-8")
-    assert len(CONSOLE.findall(text)) == 13
+    assert len(CONSOLE.findall(text)) == 16
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")
@@ -79,6 +80,21 @@ def test_the_job_of_every_night_runs_on_the_first_night_and_again(folder: Path) 
         printed(job.replace("churn_rate > 60%", "Champions > 5"))
     assert failed.value.returncode == 1
     assert failed.value.stdout.decode() == "segtool: Champions > 5: 30\n"
+
+
+def test_the_conditions_in_the_configuration_file_serve_rfm_and_compare(run: Run, six: Path) -> None:
+    shown = [
+        block for block in re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL) if "fail-if" in block
+    ]
+    [text] = shown
+    assert {name for name, table in tomllib.loads(text).items() if "fail-if" in table} == {"rfm", "compare"}
+    (six.parent / "segtool.toml").write_text(text)
+    previous = tomllib.loads(text)["rfm"]["previous"]
+    nights = [run("rfm", six, "-q", "-o", previous, "--as-of", day) for day in ("2024-03-10", "2024-03-31")]
+    nights.append(run("compare", previous, previous, "-q", "-o", "moved.csv"))
+    for done in nights:
+        assert (done.returncode, done.stderr[:26]) == (1, "segtool: Champions < 500: ")
+    assert run("inspect", six).returncode == 0
 
 
 def test_every_link_of_the_readme_leads_to_a_heading() -> None:
@@ -128,6 +144,37 @@ def test_the_scheme_that_is_shown_is_sound_and_says_all_that_a_scheme_can() -> N
     segments = {key for table in tomllib.loads(found[1])["segments"] for key in table}
     assert set(KEYS) == tomllib.loads(found[1]).keys()
     assert set(OF_A_SEGMENT) - {"owner", "goal"} <= segments
+
+
+def test_the_scheme_over_columns_that_is_shown_names_the_customers_that_it_says(run: Run, tmp_path: Path) -> None:
+    found = re.search(r"```toml\n(# care\.toml.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert found
+    (tmp_path / "care.toml").write_text(found[1], "utf-8")
+    people = [
+        ("tags", "last_visit", "birth_date", "newsletter", "city"),
+        ("new;vip", "2024-01-31", "1990-05-01", "yes", "Bonn"),  # 152 days ago
+        ("", "2023-12-01", "1990-05-01", "yes", "Bonn"),
+        ("", "2023-12-01", "1990-05-01", "yes", "Hamburg-Altona"),
+        ("", "2024-06-01", "1950-05-01", "no", "Bonn"),
+        ("vip", "", "1950-05-01", "yes", "Bonn"),
+        ("vip", "2024-07-01", "", "", ""),
+    ]
+    (tmp_path / "people.csv").write_text("".join(",".join(row) + "\n" for row in people), "utf-8")
+    done = run("segment", "people.csv", "--scheme", "./care.toml", "--as-of", "2024-07-01", "-q")
+    named = [line.rsplit(",", 1)[1] for line in done.stdout.splitlines()]
+    assert named == ["segment_care", "call today", "write", "the rest", "write", "no visit known", "the rest"]
+
+
+def test_every_key_of_the_json_of_segments_over_columns_is_described() -> None:
+    text = README.read_text("utf-8")
+    found = segtool.segment(ROOT / "examples/behavior.csv", "value").summary.to_dict()
+    keys = {*found, *found["schemes"][0], *found["schemes"][0]["segments"][0]}
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []
+
+
+def test_every_family_and_scheme_over_columns_is_described() -> None:
+    text = README.read_text("utf-8")
+    assert [name for name in names() if f"`{name}`" not in text] == []
 
 
 def test_every_key_of_the_json_summary_is_described(six: Path) -> None:

@@ -12,8 +12,11 @@ from segtool.errors import UsageError
 
 _COMMANDS = {
     "rfm": "Score and name every customer of a shop's orders.",
+    "segment": "Name a segment for every row of any table of customers.",
     "compare": "Tell who moved between two tables of rfm, and with how much money.",
     "track": "Tell how the segments went, period by period, and who moved.",
+    "profile": "Tell who is in each segment, and which attributes explain value.",
+    "check": "Catch the five common mistakes of a segmentation, each by name.",
     "inspect": "See what is in a shop's files, and what rfm would make of it.",
     "explain": "Say why a customer is in a segment, and what would lead elsewhere.",
     "schemes": "See which maps from scores to segments there are, and check one.",

@@ -26,6 +26,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "choice": ((str, int), "a text"),
     "path": ((str,), "the name of a file"),
     "numbers": ((int, float, str, list), "a number or a list of numbers"),
+    "names": ((str, list), "a text or a list of texts"),
 }
 """What an option of a click type takes in TOML, and how that is called. Types of our own take texts and numbers."""
 

@@ -18,13 +18,23 @@ _HEADINGS = {
     "Alerts": ("fail_if", "fail_targets", "fail_drift"),
     "Rows that count": (
         *("as_of", "since", "timezone", "refunds", "orders_by", "keep_status", "drop_status", "currency"),
-        *("drop_duplicates", "max_bad"),
+        *("exclude", "exclude_id", "where", "drop_duplicates", "max_bad"),
     ),
     "Columns": (
         *("customer_id", "order_date", "amount", "order_id", "quantity", "unit_price", "refunded", "status"),
-        "currency_column",
+        *("currency_column", "column"),
     ),
-    "Tables of customers": ("customer_level", "recency", "frequency", "customers", "customers_id"),
+    "Tables of customers": (
+        "customer_level",
+        "recency",
+        "frequency",
+        "customers",
+        "customers_id",
+        "customer_columns",
+        "unit",
+        "account_id",
+        "prospects",
+    ),
     "How files are written": (
         *("encoding", "delimiter", "skip_rows", "header", "sheet", "decimal", "day_first", "date_format", "calendar"),
     ),

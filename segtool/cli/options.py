@@ -1,5 +1,6 @@
 """Options that commands share, each declared once."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,6 +48,12 @@ class Numbers(click.ParamType[str]):
     name = "numbers"
 
 
+class Names(click.ParamType[str]):
+    """Names with commas between them; in TOML a list."""
+
+    name = "names"
+
+
 class NewFile(click.Path):
     """A file to write. It cannot be stdout, which belongs to the table or to --json."""
 
@@ -56,18 +63,25 @@ class NewFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-def schemes_and(*more: str) -> Callable[[click.Context, click.Parameter, str], list["CompletionItem"]]:
+def schemes_and(
+    *more: str, columns: bool = False
+) -> Callable[[click.Context, click.Parameter, str], list["CompletionItem"]]:
     """Return what completes the name of a scheme, or one of more names, or a file where no name begins like that.
 
-    Not by segtool.segments, which is too heavy for TAB.
+    With `columns` also those of schemes over columns, and of their families. Not by segtool.segments, which is too
+    heavy for TAB, as is reading TOML.
     """
 
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list["CompletionItem"]:
         from click.shell_completion import CompletionItem
 
-        from segtool.resources import names_in
+        from segtool.resources import names_in, read_text
 
-        names = [name for name in sorted([*names_in("segments/schemes"), *more]) if name.startswith(incomplete)]
+        every = [*names_in("segments/schemes"), *more]
+        if columns:
+            families = re.findall(r"^\[([\w-]+)\]", read_text("segments/families.toml"), re.MULTILINE)
+            every += {*names_in("segments/attributes"), *families}
+        names = [name for name in sorted(every) if name.startswith(incomplete)]
         return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
     return complete
@@ -130,8 +144,22 @@ def reading_options(command: Command) -> Command:
 
 def row_options(command: Command) -> Command:
     """Options that decide which rows count, as of a day."""
-    as_of = click.option("--as-of", metavar="DATE", help="Days count back from here.  [default: the last date]")
-    return as_of(counting_options(command))
+    return as_of_option("Days count back from here.  [default: the last date]")(counting_options(command))
+
+
+def as_of_option(told: str) -> Callable[[Command], Command]:
+    """The option that says from which day the command counts back."""
+    return click.option("--as-of", metavar="DATE", help=told)
+
+
+def column_option(command: Command) -> Command:
+    """The option of commands whose rules look at any column."""
+    return click.option(
+        "--column",
+        metavar="NAME=COL",
+        multiple=True,
+        help="Column that a name in the rules means, as age=customer_age; repeatable.  [default: by its header]",
+    )(command)
 
 
 def counting_options(command: Command) -> Command:
@@ -154,6 +182,17 @@ def counting_options(command: Command) -> Command:
             click.option("--keep-status", metavar="TEXT", multiple=True, help="Only rows of this status; repeatable."),
             click.option("--drop-status", metavar="TEXT", multiple=True, help="No rows of this status; repeatable."),
             click.option("--currency", metavar="CODE", help="Only rows in this currency, as EUR."),
+            click.option(
+                "--exclude", type=click.Path(), metavar="FILE", help="A list of customers whose rows do not count."
+            ),
+            click.option("--exclude-id", metavar="COL", help="Column of that list: the customer."),
+            click.option(
+                "--where",
+                type=RuleText(),
+                metavar="RULE",
+                multiple=True,
+                help="Only rows that meet it, as 'amount > 0 and sku != \"POST*\"'; repeatable, all must hold.",
+            ),
             click.option(
                 "--calendar-out", type=click.Choice(["gregorian", "jalali"]), help="jalali: add last_order_jalali."
             ),
@@ -181,6 +220,21 @@ class TargetText(click.ParamType[str]):
             parse_target(str(value))
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
+        return str(value)
+
+
+class RuleText(click.ParamType[str]):
+    """A condition on rows such as `amount > 0 and sku != "POST*"`."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from segtool.orders.where import parse_where
+
+        try:
+            parse_where(str(value))
+        except ValueError as error:
+            self.fail(f"{str(value)!r} {error}.", param, ctx)
         return str(value)
 
 
@@ -255,13 +309,13 @@ def alert_options(command: Command) -> Command:
     )
 
 
-def scheme_option(further: str) -> Callable[[Command], Command]:
-    """The option that names schemes; `further` is what becomes of each but the first."""
+def scheme_option(further: str, *, columns: bool = False) -> Callable[[Command], Command]:
+    """The option that names schemes, also those over `columns`; `further` is what becomes of each but the first."""
     return click.option(
         "--scheme",
         metavar="NAME",
         multiple=True,
-        shell_complete=schemes_and("none"),
+        shell_complete=schemes_and("none", columns=columns),
         help="Map from scores to segments: one of segtool schemes list, a file as ./mine.toml, or none. "
         f"Repeatable: each further one {further}.  [default: loyalty-matrix]",
     )
@@ -328,8 +382,16 @@ _NEEDS = {
     "fail_drift": ("model", "previous"),
     "fail_targets": ("targets",),
     "customers_id": ("customers",),
+    "exclude_id": ("exclude",),
+    "customer_columns": ("customers",),
+    "prospects": ("customers",),
+    "unit": ("customers",),
+    "account_id": ("unit", "model"),
     "keep_gone": ("previous",),
     "cohorts": ("by_cohort",),
+    "items": ("orders",),
+    "per": ("population",),
+    "matrix": ("cross",),
     "length_cuts": ("axes", "scheme", "goal", "model"),
 }
 """Option -> those of which one must be said for it to do something."""

@@ -23,9 +23,11 @@ from segtool.cli.emit import (
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.lock import lock_option
 from segtool.cli.options import (
+    Names,
     NewFile,
     aim_options,
     alert_options,
+    column_option,
     customer_level_options,
     reading_options,
     refuse_idle,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 @click.command("rfm", cls=GroupedCommand)
 @click.argument("orders", nargs=-1, required=True, type=click.Path())
-@scheme_option("adds a column")
+@scheme_option("adds a column", columns=True)
 @scoring_options
 @click.option("--save-model", type=NewFile(path_type=Path), metavar="FILE", help="Write cuts, scheme, options as JSON.")
 @aim_options
@@ -55,12 +57,24 @@ if TYPE_CHECKING:
 @click.option("--customers", type=click.Path(), metavar="FILE", help="A list of all; adds those who bought nothing.")
 @click.option("--customers-id", metavar="COL", help="Column of that list: the customer.")
 @click.option(
+    "--unit", type=click.Choice(["account"]), help="Count the lines of a customer for the account that the list tells."
+)
+@click.option("--account-id", metavar="COL", help="Column of that list: the account.")
+@click.option(
+    "--customer-columns",
+    type=Names(),
+    metavar="NAMES",
+    help="Add these columns of that list, with commas between, or all. Then --prospects adds who bought nothing.",
+)
+@click.option("--prospects", is_flag=True, help="With --customer-columns: add those of the list who bought nothing.")
+@click.option(
     "--previous",
     type=click.Path(),
     metavar="FILE",
     help="Table of the last run, perhaps the output itself; adds who moved, and since when.",
 )
 @click.option("--keep-gone", is_flag=True, help="With --previous: keep those who are in it alone, as (gone).")
+@column_option
 @reading_options
 @output_options
 @language_options
@@ -74,6 +88,7 @@ def command(
     previous: str | None,
     no_warnings: bool,
     verbose: bool,
+    column: tuple[str, ...],
     **options: Any,
 ) -> "Summary":
     """Measure recency, frequency and spend of every customer, score them 1 (worst) to 5 (best), and name a segment.
@@ -81,6 +96,8 @@ def command(
     ORDERS are files with a row an order or an order line (or a customer: --customer-level): CSV, Parquet, JSON lines,
     Arrow or Excel, packed or not. Directories, patterns in quotes, s3:// gs:// abfs:// addresses and - for stdin stand
     for files as well. Columns, and how numbers and dates are written, are recognised, or said with the options below.
+
+    A further --scheme can be one over columns (segtool schemes list --columns): those of the table and of --customers.
 
     On a terminal the summary is shown. In a pipe, stdout carries the table as CSV and the summary goes to stderr.
     """
@@ -97,7 +114,7 @@ def command(
     with Files([*to.paths, *beside.files], inputs=[*orders, *_further_inputs(options, previous, to)]) as files:
         options |= {"previous": _earlier(previous, to), "rejects": rejects is not None}
         with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
-            result = rfm(list(orders), **options, watch=progress)
+            result = rfm(list(orders), **options, columns=column, watch=progress)
         write_tables(to, result, files, threads)
         beside.write(result, files)
     print_table(to, result, threads)
@@ -114,7 +131,7 @@ def _further_inputs(options: Mapping[str, Any], previous: str | None, to: Destin
     """Return the files that are read beside the orders, and so cannot be written; the table of the last run can."""
     model = options["model"] if options["model"] and Path(options["model"]).is_file() else None
     earlier = previous if previous and not to.has(Path(previous)) else None
-    return [file for file in (options["customers"], model, earlier) if file]
+    return [file for file in (options["customers"], options["exclude"], model, earlier) if file]
 
 
 def _earlier(previous: str | None, to: Destination) -> Any:

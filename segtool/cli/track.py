@@ -108,7 +108,8 @@ def command(
     at_once, at_the_end = _by_time(to, wide=options["wide"])
     beside, cohort_form = Beside(summary_file, rejects), format_of(cohorts) if cohorts else "csv"
     need(cohort_form)
-    inputs = [*orders, *([options["model"]] if options["model"] and Path(options["model"]).is_file() else [])]
+    model = options["model"] if options["model"] and Path(options["model"]).is_file() else None
+    inputs = [*orders, *(file for file in (options["exclude"], model) if file)]
     with Files([*to.paths, *beside.files, *([cohorts] if cohorts else [])], inputs=inputs) as files:
         parts = ParquetParts([files[file] for file in at_once])
         with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segtool.orders.habits import Habits
 from segtool.orders.measures import Measure
@@ -19,6 +20,7 @@ from segtool.tables.source import Source
 
 if TYPE_CHECKING:
     from segtool.engines.history import History
+    from segtool.orders.where import LookedAt
 
 Watch = Callable[[float, int], None]
 """Told now and then how much of the input is done, from 0 to 1, and how many rows that are."""
@@ -26,23 +28,40 @@ Watch = Callable[[float, int], None]
 
 @dataclass(frozen=True)
 class Input:
-    """A table of order lines: where each role stands in it, how its cells are spelled, what its shop does."""
+    """A table of order lines: where each role stands in it, how its cells are spelled, what its shop does.
+
+    `looked` tells where the columns stand that conditions of the user look at, None where there are none.
+    """
 
     source: Source
     columns: Columns
     spelling: Spelling
     habits: Habits
+    looked: "LookedAt | None" = None
 
 
 _ENGINES = {"arrow": "segtool.engines.arrow", "customer_rows": "segtool.engines.customer_rows"}
+
+
+@dataclass(frozen=True, eq=False)
+class Accounts:
+    """To which account each customer belongs of those who belong to one: distinct ids beside ids, as large strings."""
+
+    customers: pa.Array
+    accounts: pa.Array
+
+    def of(self, ids: pa.Array) -> pa.Array:
+        """Return the account of each customer, and the customer's own id where there is none."""
+        ids = ids.cast(pa.large_string())
+        return pc.coalesce(self.accounts.take(pc.index_in(ids, self.customers)), ids)
 
 
 @dataclass(frozen=True)
 class Plan:
     """What an engine is asked to do: rules and measures as data, and what an order is: none where rows are customers.
 
-    `list_rows` keeps the numbers of the rows set aside, so that they can be written out; `history` keeps what customers
-    did day by day.
+    With `accounts` the lines of a customer count for the account. `list_rows` keeps the numbers of the rows set aside,
+    so that they can be written out; `history` keeps what customers did day by day.
     """
 
     rules: tuple[Rule, ...]
@@ -52,6 +71,7 @@ class Plan:
     threads: int | None = None
     list_rows: bool = False
     history: bool = False
+    accounts: Accounts | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +157,8 @@ class Aggregate:
     A table of customers has no `calendar`. `bad` has the first unreadable rows, `examples` one cell a reason that no
     order of the rows changes. `dot_zero_ids` tells how many of all ids are
     written like `17850.0`; where all are, the `.0` is already dropped. `currencies` and `statuses` are the labels seen,
-    `marks` the currencies that are written beside amounts.
+    `marks` the currencies that are written beside amounts. `listed` tells how many ids of a list of customers occur,
+    `contacts` has the customers with a purchase where they count for accounts.
     `clues` has the first cell of each kind that tells how cells are spelled. `rows_aside` is empty, and `history` None,
     unless asked for.
     """
@@ -155,6 +176,8 @@ class Aggregate:
     marks: frozenset[str]
     clues: Clues
     rows_aside: tuple[RowsAside, ...]
+    listed: int = 0
+    contacts: pa.Array | None = None
     history: "History | None" = None
 
 

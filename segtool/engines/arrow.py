@@ -15,21 +15,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import memory
-from segtool.engines import Aggregate, Customers, Input, Plan, Watch
+from segtool.engines import Accounts, Aggregate, Customers, Input, Plan, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
 from segtool.engines.history import Days, Diary, History
 from segtool.engines.ids import Ids, text_keys
 from segtool.engines.last import LastLabels
-from segtool.engines.ledger import Ledger, merge, rows_aside, without_dot_zero
+from segtool.engines.ledger import Ledger, merge, rows_aside
 from segtool.engines.lines import Chunk, chunks, judged, without_repeats
-from segtool.engines.refusals import too_large
+from segtool.engines.refusals import same_id, too_large
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
 from segtool.orders import set_aside
 from segtool.orders.set_aside import Tally, reconcile
-from segtool.tables.arrays import Ints, as_column, as_mask, chosen
+from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
-from segtool.tables.text import sorted_rows
+from segtool.tables.text import sorted_rows, without_dot_zero
 from segtool.workers import as_they_come, in_order, side_by_side
 
 _TO_FINISH = 64
@@ -105,6 +105,7 @@ class _Found:
         all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
         if all_dot_zero:
             self._spell_customers(without_dot_zero)
+        contacts = self._join_accounts(plan.accounts) if plan.accounts else None
         ids = self._customers.texts()
         order, (orders, placed) = side_by_side(plan.threads, partial(sorted_rows, ids), self._count_orders)
         columns = self._columns()
@@ -115,8 +116,11 @@ class _Found:
         ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
         without_purchase = chosen(ids, ~bought).cast(pa.string())
         spelled = without_dot_zero if all_dot_zero else _as_written
+        owner = plan.accounts.of if plan.accounts else _as_written
         late = [
-            part.refund_rows[as_mask(pc.is_in(spelled(part.refund_customers), without_purchase))]
+            part.refund_rows[
+                as_mask(pc.is_in(owner(spelled(part.refund_customers)).cast(pa.string()), without_purchase))
+            ]
             for part in ledger.aside
         ]
         order = order[bought[order]]
@@ -138,6 +142,8 @@ class _Found:
             marks=ledger.marks,
             clues=ledger.clues,
             rows_aside=rows_aside(ledger.aside, late, plan.rules, only_refunds),
+            listed=len(ledger.listed),
+            contacts=contacts,
             history=self._history(customer_id, order),
         )
 
@@ -168,13 +174,26 @@ class _Found:
                     yield ledger.moved(rows)
                     rows += ledger.read
 
-    def _spell_customers(self, spelled: Callable[[pa.Array], pa.Array]) -> None:
-        """Spell all ids anew; customers whose ids become the same are one."""
+    def _join_accounts(self, accounts: Accounts) -> pa.Array:
+        """Make one customer of those of an account; return who has a purchase of all that there were.
+
+        Raises DataError for a customer without an account who has the id of one, and would be taken for it.
+        """
+        ids = self._customers.texts()
+        alone = chosen(ids, ~as_mask(pc.is_in(ids, accounts.customers)))
+        if len(both := chosen(alone, as_mask(pc.is_in(alone, accounts.accounts)))):
+            raise same_id(both.take(as_column(sorted_rows(both)[:1]))[0].as_py(), len(both))
+        return chosen(ids, self._spell_customers(accounts.of))
+
+    def _spell_customers(self, spelled: Callable[[pa.Array], pa.Array]) -> Mask:
+        """Spell all ids anew; customers whose ids become the same are one. Return who had a purchase before."""
         texts = spelled(self._customers.texts())
         customers, totals, orders = Ids(), Totals(self._measures), DistinctOrders()
-        codes = customers.codes(texts, text_keys(texts))
-        totals.add(codes, len(customers), self._columns())
+        codes, columns = customers.codes(texts, text_keys(texts)), self._columns()
+        totals.add(codes, len(customers), columns)
+        bought: Mask = columns["frequency"] > 0
         for found in self._orders.merged():
+            bought[found.customer] = True
             orders.add(Orders(found.key, codes[found.customer], found.place))
         for name, last in self._lasts.items():
             self._lasts[name] = LastLabels()
@@ -182,6 +201,7 @@ class _Found:
         if self._diary:
             self._diary.recode(codes)
         self._customers, self._totals, self._orders = customers, totals, orders
+        return bought
 
     def _columns(self) -> dict[str, Ints]:
         """Return the measures of all customers, of which `frequency` lacks the orders that have an id."""

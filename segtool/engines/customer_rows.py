@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.engines import Aggregate, Customers, Input, Plan, Watch
-from segtool.engines.ledger import Ledger, merge, note, rows_aside, without_dot_zero
+from segtool.engines.ledger import Ledger, merge, note, rows_aside
 from segtool.engines.lines import USED, Chunk, Lines, chunks, judged, without_repeats
 from segtool.engines.refusals import too_large
 from segtool.errors import DataError, printable
@@ -20,7 +20,7 @@ from segtool.orders.spelling import Place, line_of
 from segtool.tables.arrays import Ints, as_column, as_mask, chosen, one_text
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.source import Source
-from segtool.tables.text import sorted_rows
+from segtool.tables.text import sorted_rows, without_dot_zero
 from segtool.workers import in_order
 
 
@@ -101,6 +101,7 @@ def _found(parts: Sequence[_Rows], ledger: Ledger, plan: Plan, sources: Sequence
         marks=ledger.marks,
         clues=ledger.clues,
         rows_aside=rows_aside(ledger.aside, nothing_late, plan.rules, USED),
+        listed=len(ledger.listed),
     )
 
 

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import memory
-from segtool.engines.ledger import spellings, without_dot_zero
+from segtool.engines.ledger import spellings
 from segtool.errors import DataError
 from segtool.orders.spelling import Place, line_of
 from segtool.tables.arrays import as_column
 from segtool.tables.source import Batch, Part, Source
-from segtool.tables.text import labels, sorted_rows, with_lower_emails
+from segtool.tables.text import labels, sorted_rows, with_lower_emails, without_dot_zero
 from segtool.workers import in_order
 
 _TO_READ = 64

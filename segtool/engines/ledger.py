@@ -16,10 +16,9 @@ from segtool.orders.spelling import Clues, first_clues
 from segtool.tables.arrays import Ints, Mask, as_mask, chosen, text_bytes
 from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import total
-from segtool.tables.text import folded
+from segtool.tables.text import DOT_ZERO, folded
 
-DOT_ZERO = r"^([0-9]+)\.0$"
-"""An id as spreadsheets spell a whole number."""
+_NOBODY: Ints = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class AsideList:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Notes on one or many batches; `tallies` is by the position of the rule."""
+    """Notes on one or many batches; `tallies` is by the position of the rule, `listed` has places in a list of ids."""
 
     read: int
     tallies: dict[int, Tally]
@@ -49,6 +48,7 @@ class Ledger:
     clues: Clues
     marks: frozenset[str]
     aside: tuple[AsideList, ...]
+    listed: Ints
 
     def moved(self, rows: int) -> "Ledger":
         """Return the notes with all rows so many further down their source."""
@@ -87,6 +87,7 @@ def note(lines: Lines, rules: Sequence[Rule], *, list_rows: bool) -> Ledger:
         clues=lines.clues,
         marks=lines.marks,
         aside=(_aside(lines, used, broken),) if list_rows else (),
+        listed=_NOBODY if lines.listed is None else np.unique(lines.listed[lines.listed >= 0]),
     )
 
 
@@ -101,6 +102,7 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
     for ledger in every:
         for reason, example in ledger.examples.items():
             examples[reason] = min(example, examples.get(reason, example))
+    listed = [ledger.listed for ledger in every if len(ledger.listed)]  # np.unique is slow to load
     return Ledger(
         read=sum(ledger.read for ledger in every),
         tallies=tallies,
@@ -114,6 +116,7 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
         clues=first_clues(ledger.clues for ledger in every),
         marks=frozenset[str]().union(*(ledger.marks for ledger in every)),
         aside=tuple(aside for ledger in every for aside in ledger.aside),
+        listed=np.unique(np.concatenate(listed)) if listed else _NOBODY,
     )
 
 
@@ -131,15 +134,6 @@ def rows_aside(
         order = np.argsort(rows, kind="stable")
         found.append(RowsAside(source, rows[order], tuple(rules[i].reason for i in verdicts[order].tolist())))
     return tuple(found)
-
-
-def without_dot_zero(ids: pa.Array) -> pa.Array:
-    """Return ids that all are whole numbers as spreadsheets spell them, without the .0.
-
-    >>> without_dot_zero(pa.array(["17850.0", "007.0"])).to_pylist()
-    ['17850', '007']
-    """
-    return pc.replace_substring_regex(ids, DOT_ZERO, r"\1")
 
 
 def spellings(ids: pa.Array) -> tuple[bool, bool]:

@@ -1,6 +1,6 @@
 """A batch of order lines with its cells read and every row judged by the rules."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -18,14 +18,14 @@ from segtool.orders.habits import Habits
 from segtool.orders.roles import ROLES, Columns
 from segtool.orders.set_aside import Rule
 from segtool.orders.spelling import Clues
-from segtool.tables.arrays import EMPTY, Ints, Mask, as_column, as_mask, as_texts, joined, one_text, valid
+from segtool.tables.arrays import EMPTY, Ints, Mask, as_column, as_mask, as_texts, joined, one_text, valid, values
 from segtool.tables.dates import Moments, day_number, moments
 from segtool.tables.dates.spelling import DAY, DateSpelling
 from segtool.tables.headers import normal
-from segtool.tables.numbers import numbers
+from segtool.tables.numbers import Numbers, as_decimals, numbers
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.source import Batch, Part
-from segtool.tables.text import as_text, fold, folded, groups, labels, with_lower_emails
+from segtool.tables.text import as_text, fold, folded, groups, labels, with_lower_emails, without_dot_zero
 
 USED = -1
 """The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
@@ -63,6 +63,8 @@ class Lines:
     first rows with an unreadable cell, `examples` one cell a reason, `clues` the first cells that tell how a column is
     spelled, `marks` the currencies beside amounts. `habits` are those of the table.
 
+    `listed` is the place of the customer in the list of the user, -1 for others, and `unmet` tells which rows do not
+    meet the conditions of the user, where there are such.
     Where a row is a customer, `counts` has its figures by role, and it is `never` a buyer where it has none of them.
     Without a column of dates every moment is 0.
     """
@@ -87,6 +89,8 @@ class Lines:
     habits: Habits
     counts: dict[str, WholeNumbers] = field(default_factory=dict)
     never: Mask | None = None
+    listed: Ints | None = None
+    unmet: Mask | None = None
 
     @property
     def day(self) -> Ints:
@@ -103,8 +107,9 @@ def chunks(inputs: Sequence[Input], *, whole_rows: bool) -> Iterator[Chunk]:
     """Yield all parts of all sources, with only the columns that have a role unless whole rows are asked for."""
     numbered = count()
     for at, each in enumerate(inputs):
-        source, columns = each.source, each.columns
-        positions = range(len(source.columns)) if whole_rows else set(columns.values())
+        source, columns = each.source, each.columns | (each.looked.columns if each.looked else {})
+        every = whole_rows or (each.looked is not None and each.looked.every)
+        positions = range(len(source.columns)) if every else set(columns.values())
         wanted = sorted(positions, key=lambda i: (source.columns[i], i))
         roles = {role: wanted.index(position) for role, position in columns.items()}
         headers = tuple(source.columns[i] for i in wanted)
@@ -125,7 +130,7 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
     size, id_type = len(batch.rows), cells["customer_id"].type
     when = _moments(cells.get("order_date"), size, chunk.table.spelling.dates, timezone)
     no_refund = ~valid(labels(cells["refunded"])) if "refunded" in cells else None
-    read = {role: numbers(cells[role], how) for role, how in chunk.table.spelling.numbers.items()}
+    read = {role: numbers(cells[role], how) for role, how in chunk.table.spelling.numbers.items() if role in ROLES}
     worth = line_amounts(read, no_refund)
     further = ~valid(labels(cells["amount"])) if chunk.table.habits.first_line_totals and "amount" in cells else None
     clues = {"order_date": when.clues, **{role: found.clues for role, found in read.items()}}
@@ -135,7 +140,7 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         part=chunk.number,
         rows=batch.rows,
         broken=batch.broken,
-        labels={role: _label(role, column) for role, column in cells.items() if ROLES[role] == "label"},
+        labels={role: _label(role, column) for role, column in cells.items() if ROLES.get(role) == "label"},
         moment=when.micros,
         dated=when.readable,
         amount=worth.units,
@@ -146,17 +151,84 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         keys=_row_keys(chunk, batch) if set_aside.positions(rules, set_aside.Repeated) else None,
         bad=(),
         examples={},
-        clues={
-            (chunk.source, role, kind): (int(batch.rows[row]), cell)
-            for role, own in clues.items()
-            for kind, (row, cell) in own.items()
-        },
+        clues=_clues(chunk, batch, clues),
         marks=frozenset[str]().union(*(found.currencies for found in read.values())),
         habits=chunk.table.habits,
         counts=counts,
         never=_never_bought(cells, counts["frequency"]) if "frequency" in counts else None,
     )
+    for at in set_aside.positions(rules, set_aside.Listed):
+        lines = replace(lines, listed=_places_in(rules[at].predicate, lines.labels["customer_id"]))
+    if chunk.table.looked:
+        lines = _with_unmet(lines, chunk, batch, rules, timezone, read, when)
     return _with_bad_rows(_decided(lines, rules), chunk, batch, rules)
+
+
+def _clues(chunk: Chunk, batch: Batch, found: Mapping[str, Mapping[str, tuple[int, str]]]) -> Clues:
+    """Return what cells tell of their spelling, which is known by role, with their rows in the batch."""
+    return {
+        (chunk.source, role, kind): (int(batch.rows[row]), cell)
+        for role, own in found.items()
+        for kind, (row, cell) in own.items()
+    }
+
+
+def _places_in(listed: set_aside.Predicate, customers: pa.Array) -> Ints:
+    """Return the place of each customer in a list, -1 for those who are not in it.
+
+    Whether the ids of all orders end in `.0`, which is dropped then, is not known yet: such an id is found without it.
+    """
+    if not isinstance(listed, set_aside.Listed):
+        raise TypeError(listed)
+    encoded = customers.dictionary_encode()
+    words = encoded.dictionary.cast(pa.large_string())
+    found = pc.index_in(words, listed.ids)
+    if as_mask(pc.ends_with(words, ".0")).any():
+        found = pc.coalesce(found, pc.index_in(without_dot_zero(words), listed.ids))
+    places = np.append(values(found.fill_null(-1).cast(pa.int64())), -1)
+    return places[values(encoded.indices.fill_null(len(words)).cast(pa.int64()))]
+
+
+def _with_unmet(
+    lines: Lines,
+    chunk: Chunk,
+    batch: Batch,
+    rules: Sequence[Rule],
+    timezone: str | None,
+    read: Mapping[str, Numbers],
+    when: Moments,
+) -> Lines:
+    """Return lines with what the conditions of the user make of them; what cells tell that only these look at."""
+    from segtool.orders.where import Rows, unmet
+
+    size, looked = len(batch.rows), chunk.table.looked
+    needed = {rule.predicate.role for rule in rules if isinstance(rule.predicate, set_aside.Unreadable)}
+
+    def readable(role: str) -> Mask:
+        judged_as = role if role in needed or role in MOST else "amount"
+        return lines.readable(judged_as) if judged_as in needed else np.ones(size, np.bool_)
+
+    def worth() -> pa.Array:
+        amounts = as_decimals(lines.amount)
+        return pc.if_else(as_column(lines.valued), amounts, pa.nulls(size, amounts.type))
+
+    rows = Rows(
+        size=size,
+        cells={name: batch.columns[at] for name, at in chunk.roles.items() if name not in ROLES},
+        every=batch.columns if looked and looked.every else (),
+        numbers=read,
+        days={"order_date": when} if "order_date" in chunk.roles else {},
+        worth=worth,
+        readable=readable,
+    )
+    found, clues = np.zeros(size, np.bool_), dict(lines.clues)
+    for at in set_aside.positions(rules, set_aside.Unmet):
+        rule = rules[at].predicate
+        if isinstance(rule, set_aside.Unmet) and looked:
+            own, told = unmet(rule.conditions, looked, rows, chunk.table.spelling, timezone, rule.as_of)
+            found |= own
+            clues |= _clues(chunk, batch, told)
+    return replace(lines, unmet=found, clues=clues)
 
 
 def _moments(column: pa.Array | None, size: int, spelling: DateSpelling, timezone: str | None) -> Moments:
@@ -225,6 +297,8 @@ _COMPILED: dict[type, Callable[..., Mask | None]] = {
     set_aside.Unreadable: lambda rule, lines: ~lines.readable(rule.role),
     set_aside.OneOf: lambda rule, lines: _one_of(lines.labels[rule.role], rule.values),
     set_aside.NoneOf: lambda rule, lines: ~_one_of(lines.labels[rule.role], rule.values),
+    set_aside.Listed: lambda _, lines: None if lines.listed is None else lines.listed >= 0,
+    set_aside.Unmet: lambda _, lines: lines.unmet,
     set_aside.Repeated: _not_here,
     set_aside.Before: lambda rule, lines: lines.day < day_number(rule.day),
     set_aside.After: lambda rule, lines: lines.day > day_number(rule.day),

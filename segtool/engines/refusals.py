@@ -53,6 +53,15 @@ def too_large(what: str) -> DataError:
     return DataError(f"{what} passes ±922,337,203,685,477.5807; divide the amounts by 1,000.")
 
 
+def same_id(customer: str, count: int) -> DataError:
+    """Return the refusal of customers without an account who have the ids of accounts; one of them is named."""
+    more = f" (and {count - 1:,} more)" if count > 1 else ""
+    return DataError(
+        f"Customer {printable(repr(customer))}{more} belongs to no account, and has the id of one: they would be taken "
+        "for each other. Give the customer an account in the list, or accounts ids of another form."
+    )
+
+
 _BAD = {
     "broken row": "is no whole row",
     "bad date": "is not a date",

@@ -1,8 +1,9 @@
 """Tables that have a row a customer: the roles of their columns, and which rows are set aside, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,11 +12,13 @@ from segtool.orders.roles import Columns, check_type, missing_column, named_colu
 from segtool.orders.set_aside import (
     After,
     Broken,
+    Listed,
     Missing,
     NeverBought,
     NoneOf,
     Repeated,
     Rule,
+    Unmet,
     Unreadable,
 )
 from segtool.tables.arrays import Ints, Mask
@@ -23,6 +26,9 @@ from segtool.tables.headers import normal
 from segtool.tables.numbers import UNITS, Numbers
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.source import Source
+
+if TYPE_CHECKING:
+    from segtool.orders.where import Where
 
 ROLES = ("customer_id", "order_date", "recency_days", "frequency", "amount", "currency", "group")
 """The roles of a row that is a customer: the order date is that of the last order, the amount the net spend."""
@@ -73,7 +79,13 @@ def _refuse_age(source: Source, columns: Columns, named: Mapping[str, str]) -> N
 
 
 def customer_rules(
-    columns: Columns, *, currency: str | None = None, drop_duplicates: bool = False, as_of: date | None = None
+    columns: Columns,
+    *,
+    currency: str | None = None,
+    excluded: Listed | None = None,
+    where: "Sequence[Where]" = (),
+    drop_duplicates: bool = False,
+    as_of: date | None = None,
 ) -> tuple[Rule, ...]:
     """Return the rules by which rows that are customers are set aside, in the order in which they are tried.
 
@@ -84,6 +96,8 @@ def customer_rules(
         Rule("broken row", Broken(), bad=True),
         Rule("no customer", Missing("customer_id")),
         Rule("currency", NoneOf("currency", frozenset({currency_code(currency)}))) if currency else None,
+        Rule("excluded", excluded) if excluded else None,
+        Rule("where", Unmet(tuple(where), as_of)) if where else None,
         Rule("no purchase", NeverBought()),
         Rule("bad date", Unreadable("order_date"), bad=True) if dated else None,
         Rule("bad recency", Unreadable("recency_days"), bad=True) if not dated else None,

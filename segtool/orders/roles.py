@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pyarrow as pa
 
 from segtool.errors import DataError, MissingRoleError, UsageError, printable
-from segtool.tables.headers import Level, known_names, matches, nearest, normal
+from segtool.tables.headers import Level, alike, known_names, matches, nearest
 from segtool.tables.headers.shops import Shop, shop_of
 from segtool.tables.source import Source
 
@@ -29,6 +29,25 @@ ROLES: Mapping[str, str] = {
 
 The group has no header that tells it: it is named.
 """
+
+
+def kind_of(role: str) -> str:
+    """Return how the cells of a role are read: of a column that only a condition looks at, as what stands before it.
+
+    >>> kind_of("amount"), kind_of("date:shipped on")
+    ('number', 'date')
+    """
+    return ROLES[role] if role in ROLES else role.partition(":")[0]
+
+
+def name_of(role: str) -> str:
+    """Return how a role is called, or the column that only a condition looks at.
+
+    >>> name_of("amount"), name_of("date:shipped on")
+    ('amount', 'shipped on')
+    """
+    return role if role in ROLES else role.partition(":")[2]
+
 
 _PRODUCT = ("quantity", "unit_price")
 
@@ -114,14 +133,13 @@ def same_roles(sources: Sequence[Source], found: Sequence[Columns]) -> None:
 
 def named_column(source: Source, role: str, header: str) -> int:
     """Return the position of the column that is named for a role. Raises UsageError if there is none."""
-    exact = [i for i, column in enumerate(source.columns) if column == header]
-    alike = exact or [i for i, column in enumerate(source.columns) if normal(column) == normal(header)]
-    if len(alike) == 1:
-        return alike[0]
-    if alike:
+    found = alike(header, source.columns)
+    if len(found) == 1:
+        return found[0]
+    if found:
         raise DataError(
-            f"{source.name} has {len(alike)} columns named {header!r}. Say {_option(role)} with the number of one: "
-            f"{', '.join(str(i + 1) for i in alike)}."
+            f"{source.name} has {len(found)} columns named {header!r}. Say {_option(role)} with the number of one: "
+            f"{', '.join(str(i + 1) for i in found)}."
         )
     if header.isascii() and header.isdigit() and 1 <= int(header) <= len(source.columns):
         return int(header) - 1

@@ -4,9 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.text import fold
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from segtool.orders.where import Where
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,22 @@ class NoneOf:
     values: frozenset[str]
 
 
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The customer is one of a list, whose distinct ids are in byte order; `name` is what errors call the list."""
+
+    name: str
+    ids: "pa.Array"
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """The row does not meet all conditions that the user sets to rows; they count ages to the as-of day."""
+
+    conditions: "tuple[Where, ...]"
+    as_of: date | None
+
+
 @dataclass(frozen=True)
 class Repeated:
     """Every cell of the row equals an earlier row's."""
@@ -109,6 +131,8 @@ Predicate = (
     | NoneOf
     | Unpaid
     | Filled
+    | Listed
+    | Unmet
     | Unreadable
     | Repeated
     | Before
@@ -138,12 +162,18 @@ def set_aside_rules(
     keep_status: Iterable[str] = (),
     drop_status: Iterable[str] = (),
     currency: str | None = None,
+    excluded: Listed | None = None,
+    where: "Sequence[Where]" = (),
     drop_duplicates: bool = False,
     since: date | None = None,
     as_of: date | None = None,
     refunds: str = "net",
 ) -> tuple[Rule, ...]:
-    """Return the rules that these options ask for, in the order in which they are tried."""
+    """Return the rules that these options ask for, in the order in which they are tried.
+
+    What the rows say of themselves goes first, then the list and the conditions that the user has for them, and then
+    what cannot be read: postage or a staff's order that nobody wants is no bad amount.
+    """
     kept, dropped = _folded(keep_status), _folded(drop_status)
     rules: list[Rule | None] = [
         Rule("broken row", Broken(), bad=True),
@@ -155,6 +185,8 @@ def set_aside_rules(
         Rule("status", Unpaid()) if not kept and not dropped else None,
         Rule("cancelled", Filled("cancelled_at")) if not kept and not dropped else None,
         Rule("currency", NoneOf("currency", frozenset({currency_code(currency)}))) if currency else None,
+        Rule("excluded", excluded) if excluded else None,
+        Rule("where", Unmet(tuple(where), as_of)) if where else None,
         Rule("bad date", Unreadable("order_date"), bad=True),
         Rule("bad amount", Unreadable("amount"), bad=True),
         Rule("duplicate", Repeated()) if drop_duplicates else None,

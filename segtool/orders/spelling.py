@@ -3,13 +3,14 @@
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from segtool.errors import DataError, Way, printable
-from segtool.orders.roles import ROLES, Columns
+from segtool.orders.roles import ROLES, Columns, kind_of, name_of
 from segtool.tables.arrays import as_texts
 from segtool.tables.dates import moments, with_year_first
 from segtool.tables.dates import readings as date_readings
@@ -55,23 +56,34 @@ class Said:
 
 @dataclass(frozen=True)
 class Spelling:
-    """How the cells of a source are read, by role."""
+    """How the cells of a source are read, by role; `days` are columns of days that only conditions look at."""
 
     numbers: Mapping[str, NumberSpelling]
     dates: DateSpelling
+    days: Mapping[str, DateSpelling] = field(default_factory=dict)
 
 
 def guess(sources: Sequence[Source], columns: Sequence[Columns], said: Said) -> list[Spelling]:
     """Return how the first rows of each source seem to be spelled; `settle` tells later whether that was right."""
     clues: dict[tuple[int, str, str], tuple[int, str]] = {}
     for at, (source, own) in enumerate(zip(sources, columns, strict=True)):
-        roles = [role for role in own if ROLES[role] in ("number", "date")]
-        cells = source.sample([own[role] for role in roles])
-        for role, column in zip(roles, cells, strict=True):
-            read = numbers if ROLES[role] == "number" else moments
-            clues.update({(at, role, kind): first for kind, first in read(column).clues.items()})
+        roles = [role for role in own if kind_of(role) in ("number", "date")]
+        places = list(dict.fromkeys(own[role] for role in roles))
+        cells = dict(zip(places, source.sample(places), strict=True))
+        for role, column in ((role, cells[own[role]]) for role in roles):
+            found = _clues_of(role, column, own)
+            clues.update({(at, role, kind): first for kind, first in found.items()})
     pools = _pools(sources, _with_stored_points(sources, columns, clues))
     return [_spelling(source, own, said, pool) for source, own, pool in zip(sources, columns, pools, strict=True)]
+
+
+def _clues_of(role: str, column: pa.Array, columns: Columns) -> Mapping[str, tuple[int, str]]:
+    """Return what the cells of a column tell of their spelling."""
+    if role not in ROLES:
+        from segtool.orders.where import clues_of
+
+        return clues_of(role, column, columns)
+    return numbers(column).clues if ROLES[role] == "number" else moments(column).clues
 
 
 def settle(sources: Sequence[Source], columns: Sequence[Columns], said: Said, clues: Clues) -> list[Spelling]:
@@ -83,9 +95,9 @@ def settle(sources: Sequence[Source], columns: Sequence[Columns], said: Said, cl
     pools = _pools(sources, _with_stored_points(sources, columns, clues))
     for pool in {id(pool): pool for pool in pools}.values():
         for role, own in pool.items():
-            if ROLES[role] == "number" and said.decimal is None:
+            if kind_of(role) == "number" and said.decimal is None:
                 _check_mark(_Column(sources, columns, role), own)
-            if ROLES[role] == "date" and said.order is None and said.date_format is None:
+            if kind_of(role) == "date" and said.order is None and said.date_format is None:
                 _check_order(_Column(sources, columns, role), own, said.calendar)
     return [_spelling(source, own, said, pool) for source, own, pool in zip(sources, columns, pools, strict=True)]
 
@@ -129,17 +141,18 @@ def told(sources: Sequence[Source], spellings: Sequence[Spelling], clues: Clues,
                 found.setdefault((role, "decimal comma"), pool[role].get(COMMA))
             elif points and POINT in pool.get(role, {}):
                 found.setdefault((role, "decimal point"), pool[role][POINT])
-        own, dated = pool.get("order_date", {}), spelling.dates
-        if dated.format:
-            found.setdefault(("order_date", dated.format), None)
-        elif dated.order and {DAY_FIRST, MONTH_FIRST, EITHER, EITHER_END} & own.keys():
-            found.setdefault(("order_date", dated.order), own.get(dated.order))
-        if JALALI in own:
-            found.setdefault(("order_date", "Jalali calendar"), own[JALALI])
-        if SHORT_YEAR in own:
-            is_jalali = JALALI in moments(as_texts([own[SHORT_YEAR].cell]), dated).clues
-            found.setdefault(("order_date", _JALALI_PIVOT if is_jalali else _PIVOT), own[SHORT_YEAR])
-    return [Told(role, how, place) for (role, how), place in found.items()]
+        for role, dated in {"order_date": spelling.dates, **spelling.days}.items():
+            own = pool.get(role, {})
+            if dated.format:
+                found.setdefault((role, dated.format), None)
+            elif dated.order and {DAY_FIRST, MONTH_FIRST, EITHER, EITHER_END} & own.keys():
+                found.setdefault((role, dated.order), own.get(dated.order))
+            if JALALI in own:
+                found.setdefault((role, "Jalali calendar"), own[JALALI])
+            if SHORT_YEAR in own:
+                is_jalali = JALALI in moments(as_texts([own[SHORT_YEAR].cell]), dated).clues
+                found.setdefault((role, _JALALI_PIVOT if is_jalali else _PIVOT), own[SHORT_YEAR])
+    return [Told(name_of(role), how, place) for (role, how), place in found.items()]
 
 
 _PIVOT, _JALALI_PIVOT = "years 00-68 are 2000-2068", "years 00-49 are 1400-1449"
@@ -171,7 +184,7 @@ class _Column:
         """Return the refusal of two cells that tell different spellings, each with its words and its option."""
         (one, words, say), (other, other_words, say_other) = sides
         return DataError(
-            f"{self.role} is written with {words} and with {other_words}: {self.at(one)}; {self.at(other)}. "
+            f"{name_of(self.role)} is written with {words} and with {other_words}: {self.at(one)}; {self.at(other)}. "
             f"Say {say} or {say_other}; what does not fit is then set aside.",
             _WAYS[say],
             _WAYS[say_other],
@@ -184,7 +197,7 @@ def _with_stored_points(sources: Sequence[Source], columns: Sequence[Columns], c
         (at, role, POINT): point
         for at, (source, own) in enumerate(zip(sources, columns, strict=True))
         for role, position in own.items()
-        if ROLES[role] == "number" and (point := source.point_at(position)) is not None
+        if kind_of(role) == "number" and (point := source.point_at(position)) is not None
     }
     return first_clues([clues, stored])
 
@@ -211,15 +224,15 @@ _WAYS: Mapping[str, Way] = {
 def _spelling(source: Source, columns: Columns, said: Said, pool: Mapping[str, _Clues]) -> Spelling:
     """Return how a source is spelled if its clues do not contradict each other."""
     marks = {
-        role: NumberSpelling(said.decimal or _mark(pool.get(role, {}))) for role in columns if ROLES[role] == "number"
+        role: NumberSpelling(said.decimal or _mark(pool.get(role, {}))) for role in columns if kind_of(role) == "number"
     }
-    dates = DateSpelling(
-        order=said.order or _order(pool.get("order_date", {})),
-        calendar=said.calendar,
-        format=said.date_format,
-        serials=source.about.get("format") == WORKBOOK,
-    )
-    return Spelling(marks, dates)
+    serials = source.about.get("format") == WORKBOOK
+
+    def dates(role: str) -> DateSpelling:
+        return DateSpelling(said.order or _order(pool.get(role, {})), said.calendar, said.date_format, serials)
+
+    days = {role: dates(role) for role in columns if kind_of(role) == "date" and role != "order_date"}
+    return Spelling(marks, dates("order_date"), days)
 
 
 def _mark(clues: Iterable[str]) -> DecimalMark:

@@ -17,7 +17,7 @@ from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed
 from segtool.output.scores import drift, groups, made, scores
 from segtool.output.since import notes, since
 from segtool.segments.wording import score_label
-from segtool.summary.facts import Peak, Period, SegmentSummary, Summary
+from segtool.summary.facts import CustomerList, Peak, Period, SegmentSummary, Summary
 from segtool.words import Words, words_in
 
 
@@ -46,6 +46,10 @@ def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, 
     ]
     named = {name: aims.ordered(summary, name, own) for name, own in summary.of_schemes().items()}
     parts += [titled(words("title.segments", scheme=name), _segments(own, words)) for name, own in named.items()]
+    if summary.attribute_schemes:
+        from segtool.output.attributes import schemes
+
+        parts += schemes(summary.attribute_schemes, words)
     if summary.changes:
         parts.append(since(summary.changes, words))
     if summary.targets:
@@ -65,6 +69,10 @@ def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, 
         noted = [("!", words.in_sentence(warning.message)) for warning in warnings]
         parts.append(listing(words("title.warnings"), noted, "bold magenta"))
     parts += [listing(title, advice, "bold") for title, advice in _advice(summary, named, words).items() if advice]
+    if any(segment.advice for each in summary.attribute_schemes for segment in each.segments):
+        from segtool.output.attributes import where_advised
+
+        parts.append(where_advised(summary.attribute_schemes, words))
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
@@ -81,6 +89,12 @@ def _headline(summary: Summary, words: Words) -> RenderableType:
         without = words.count(summary.without_purchase.customers, "customer")
         segment = words.named(summary.without_purchase.name, summary.without_purchase.title)
         facts.append((words("fact.list"), words("told.without-purchase", customers=without, segment=segment)))
+    if summary.customer_list:
+        facts.append((words("fact.list"), _list(summary.customer_list, words)))
+    if unit := summary.unit:
+        contacts, accounts = words.count(unit.contacts, "customer"), words.count(unit.accounts, "account")
+        told = words("told.unit", contacts=contacts, accounts=accounts, alone=words.number(unit.without_account))
+        facts.append((words("fact.account"), told))
     title = Text.assemble(
         (words.count(customers, "customer"), "bold"),
         "   ",
@@ -106,6 +120,17 @@ def days_told(summary: Dated, words: Words) -> list[tuple[str, str]]:
         period = words("told.period", first=summary.period.first, last=summary.period.last)
         facts.append((words("fact.period"), period))
     return facts
+
+
+def _list(found: CustomerList, words: Words) -> str:
+    """Return how a list of customers and the orders fit together."""
+    matched = words.count(found.matched, "customer")
+    return words(
+        "told.customer-list",
+        customers=matched,
+        without=words.number(found.without_orders),
+        missing=words.number(found.not_in_list),
+    )
 
 
 def _busiest(peak: Peak, words: Words) -> str:

@@ -12,6 +12,7 @@ from segtool.scoring.statement import MONEY
 from segtool.words import Words
 
 if TYPE_CHECKING:
+    from segtool.summary.attributes import AttributeSegments
     from segtool.summary.changes import Alert, Comparison
 
 SCHEMA_VERSION = 1
@@ -179,6 +180,33 @@ class WithoutPurchase:
 
 
 @dataclass(frozen=True)
+class CustomerList:
+    """A list of customers whose columns are joined: rows = matched + without_orders + without_id.
+
+    `matched` have a purchase that counts; `not_in_list` are customers with a purchase whom the list does not have.
+    """
+
+    rows: int
+    matched: int
+    without_orders: int
+    not_in_list: int
+    without_id: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a row of the table stands for where that is no customer: customers = accounts + without_account.
+
+    `contacts` with a purchase belong to the `accounts`; those `without_account` stand for themselves.
+    """
+
+    name: str
+    accounts: int
+    contacts: int
+    without_account: int
+
+
+@dataclass(frozen=True)
 class ValueMatrix:
     """Orders × average order value, each cut at the mean of the base.
 
@@ -222,7 +250,8 @@ class Summary:
 
     `spelling` tells for the roles whose cells are not plain decimals or ISO dates how they were read. The as-of date is
     also given in the Jalali calendar where orders are dated in it. Of a table of customers, whose orders are not known,
-    there is no period and no peak; without dates, no as-of date. `changes` are those since a previous table, if there
+    there is no period and no peak; without dates, no as-of date. `attribute_schemes` are those over columns, in rows of
+    the table. `changes` are those since a previous table, if there
     is one, and `kept_gone` tells how many rows of the table are of customers who are gone since, None where such are
     not kept. `segments` stand from best to worst. `health` has positive, neutral and negative; None where the first
     scheme tells none, or there is none. `scheme_checksum` is that of its text.
@@ -251,7 +280,10 @@ class Summary:
     targets: tuple[TargetSummary, ...]
     segments: tuple[SegmentSummary, ...]
     further_segments: Mapping[str, tuple[SegmentSummary, ...]]
+    attribute_schemes: "tuple[AttributeSegments, ...]"
     without_purchase: WithoutPurchase | None
+    customer_list: CustomerList | None
+    unit: Unit | None
     kept_gone: int | None
     grid: tuple[tuple[int, ...], ...]
     grid_shares: tuple[tuple[float, ...], ...]

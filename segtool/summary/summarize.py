@@ -94,9 +94,12 @@ def summarize(
         further_segments={
             named.scheme.name: rest for named, rest in zip(segmentation.named[1:], segments[1:], strict=True)
         },
+        attribute_schemes=(),
         grid=tuple(tuple(row) for row in grid.tolist()),
         grid_shares=tuple(tuple(row) for row in (grid / len(customers)).tolist()),
         without_purchase=_without_purchase(segmentation, prospects, words),
+        customer_list=None,
+        unit=None,
         kept_gone=None,
         value_matrix=_value_matrix(segmentation, orders, revenue, words),
         peak=_peak(found.calendar) if found.calendar else None,
