@@ -1,14 +1,13 @@
 """What is told of who is in each segment, as frozen facts; pure data."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from segtool.profiles.attributes import Kind, LeftOut
-from segtool.summary.facts import Caution, without_types
+from segtool.summary.facts import Caution, Told
 
 SCHEMA_VERSION = 1
 
@@ -245,7 +244,7 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(Told):
     """Everything that is told of who is in the segments of a table.
 
     `by` is the header of the column of segments, `value` that of the revenue, None where there is none; then nothing is
@@ -270,11 +269,3 @@ class Profile:
     items: Items | None
     warnings: tuple[Caution, ...]
     version: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        return {each.name: without_types(getattr(self, each.name)) for each in fields(self)}
-
-    def to_json(self) -> str:
-        """Return `to_dict()` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"

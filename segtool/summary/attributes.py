@@ -1,18 +1,16 @@
 """What schemes over columns made of a table of customers, as frozen facts; pure data."""
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
 from segtool.rules.cells import Places
 from segtool.segments.attribute_scheme import NONE
 from segtool.segments.labelling import Labelling
-from segtool.summary.facts import Caution, caution, without_types
+from segtool.summary.facts import Caution, Told, caution
 from segtool.tables.arrays import Ints
 from segtool.tables.numbers import money, total
 from segtool.tables.source import BATCH_ROWS
@@ -54,7 +52,7 @@ class AttributeSegments:
 
 
 @dataclass(frozen=True)
-class AttributeSummary:
+class AttributeSummary(Told):
     """Everything that is said about a run of schemes over columns. `replaced` columns were in the table before."""
 
     schema_version: int
@@ -67,14 +65,6 @@ class AttributeSummary:
     replaced: tuple[str, ...]
     warnings: tuple[Caution, ...]
     version: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        return {each.name: without_types(getattr(self, each.name)) for each in fields(self)}
-
-    def to_json(self) -> str:
-        """Return `to_dict()` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def segments_of(found: Labelling, revenue: Ints | None, words: Words) -> AttributeSegments:

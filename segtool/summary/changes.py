@@ -1,13 +1,12 @@
 """What has changed between two labelled tables, as frozen facts; pure data."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from segtool.summary.facts import Caution, HealthShare, TargetSummary, with_types, without_types
+from segtool.summary.facts import Caution, HealthShare, TargetSummary, Told, with_types
 
 Direction = Literal["up", "down", "same", "new", "gone", "other"]
 """Where a customer went by the scheme's own order; `other` between segments of two schemes, which have no order."""
@@ -126,7 +125,7 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Told):
     """Everything that is said about two tables.
 
     `days` is how long the period between them is, None where it is not known. `moved` has the customers of each
@@ -151,14 +150,6 @@ class Comparison:
     alerts: tuple[Alert, ...]
     warnings: tuple[Caution, ...]
     version: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        return {each.name: without_types(getattr(self, each.name)) for each in fields(self)}
-
-    def to_json(self) -> str:
-        """Return `to_dict()` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def changes_in(about: Mapping[str, Any]) -> Comparison | None:

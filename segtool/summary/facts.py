@@ -19,6 +19,19 @@ SCHEMA_VERSION = 1
 """It rises when a key of `Summary.to_dict()` changes its meaning or goes."""
 
 
+class Told:
+    """Frozen facts that programs are told of as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
+        found: dict[str, Any] = without_types(self)
+        return found
+
+    def to_json(self) -> str:
+        """Return `to_dict()` as JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+
 @dataclass(frozen=True)
 class Period:
     """The days of the first and the last purchase."""
@@ -245,7 +258,7 @@ def caution(code: str, words: Words, **facts: Any) -> Caution:
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Told):
     """Everything that is said about a run.
 
     `spelling` tells for the roles whose cells are not plain decimals or ISO dates how they were read. The as-of date is
@@ -304,14 +317,6 @@ class Summary:
         """Return the summary with nothing to beware of."""
         changes = self.changes and replace(self.changes, warnings=())
         return replace(self, warnings=(), changes=changes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        return {each.name: without_types(getattr(self, each.name)) for each in fields(self)}
-
-    def to_json(self) -> str:
-        """Return `to_dict()` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def without_types(value: Any) -> Any:

@@ -1,11 +1,10 @@
 """What checking a segmentation for the five common mistakes found, as frozen facts."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from segtool.summary.facts import without_types
+from segtool.summary.facts import Told
 
 Code = Literal["past-only", "no-goal", "thin-data", "demographic-only", "too-vague"]
 """A mistake by its name, which is stable."""
@@ -43,7 +42,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Told):
     """What is wrong with the segments of a table; `columns` are the headers of those that hold segments.
 
     Every code is in one of `findings`, `passed`, `unknown` (code -> why it cannot be told) and `ignored`.
@@ -63,12 +62,3 @@ class Checked:
     def is_clean(self) -> bool:
         """Whether no mistake was found."""
         return not self.findings
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        found: dict[str, Any] = without_types(self)
-        return found
-
-    def to_json(self) -> str:
-        """Return `to_dict()` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"

@@ -1,15 +1,14 @@
 """How the segments went from one as-of date to the next, as frozen facts; pure data."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 from segtool.summary.changes import Flow
 from segtool.summary.cohorts import Cohorts
-from segtool.summary.facts import Caution, HealthShare, Period, Rows, without_types
+from segtool.summary.facts import Caution, HealthShare, Period, Rows, Told
 
 Figure = int | float | Decimal
 
@@ -98,7 +97,7 @@ class FrozenCuts:
 
 
 @dataclass(frozen=True)
-class TrackSummary:
+class TrackSummary(Told):
     """Everything that is said about the segments over time.
 
     `every` names the periods. `customers`, `orders` and `revenue` are those as of the last date. `frozen` is None where
@@ -125,14 +124,6 @@ class TrackSummary:
     spelling: Mapping[str, str]
     scheme: str
     version: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; dates in ISO form, money as the nearest number."""
-        return {each.name: without_types(getattr(self, each.name)) for each in fields(self)}
-
-    def to_json(self) -> str:
-        """Return `to_dict()` as JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def series(values: Sequence[Any]) -> Series:
