@@ -64,12 +64,12 @@ class NewFile(click.Path):
 
 
 def schemes_and(
-    *more: str, columns: bool = False
+    *more: str, scores: bool = True, columns: bool = False
 ) -> Callable[[click.Context, click.Parameter, str], list["CompletionItem"]]:
     """Return what completes the name of a scheme, or one of more names, or a file where no name begins like that.
 
-    With `columns` also those of schemes over columns, and of their families. Not by segtool.segments, which is too
-    heavy for TAB, as is reading TOML.
+    Schemes are those over scores, and with `columns` those over columns, and their families. Not by segtool.segments,
+    which is too heavy for TAB, as is reading TOML.
     """
 
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list["CompletionItem"]:
@@ -77,7 +77,7 @@ def schemes_and(
 
         from segtool.resources import names_in, read_text
 
-        every = [*names_in("segments/schemes"), *more]
+        every = [*(names_in("segments/schemes") if scores else ()), *more]
         if columns:
             families = re.findall(r"^\[([\w-]+)\]", read_text("segments/families.toml"), re.MULTILINE)
             every += {*names_in("segments/attributes"), *families}

@@ -16,24 +16,11 @@ from segtool.cli.emit import (
 )
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.lock import lock_option
-from segtool.cli.options import as_of_option, column_option, reading_options, refuse_idle, threads_option
+from segtool.cli.options import as_of_option, column_option, reading_options, refuse_idle, schemes_and, threads_option
 from segtool.cli.output_options import language_options, result_options
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from segtool.summary.attributes import AttributeSummary
-
-
-def _schemes(_: click.Context, __: click.Parameter, incomplete: str) -> list["CompletionItem"]:
-    """Return what completes the name of a scheme or a family. Not by segtool.segments, which is too heavy for TAB."""
-    from click.shell_completion import CompletionItem
-
-    from segtool.resources import names_in, read_toml
-
-    names = {*read_toml("segments/families.toml"), *names_in("segments/attributes")}
-    found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
 
 
 @click.command("segment", cls=GroupedCommand)
@@ -43,7 +30,7 @@ def _schemes(_: click.Context, __: click.Parameter, incomplete: str) -> list["Co
     metavar="NAME",
     multiple=True,
     required=True,
-    shell_complete=_schemes,
+    shell_complete=schemes_and(scores=False, columns=True),
     help="A family as demographic, one scheme as age, or a file as ./mine.toml; repeatable, each adds a column.",
 )
 @column_option
