@@ -78,19 +78,32 @@ class CustomerTable:
         for an attribute or a role of that name. Raises UsageError for a column that the user names and that is absent,
         DataError for one that stands twice.
         """
+        if name not in self._places:
+            self._places[name] = self._place_of(name)
+        return self._places[name]
+
+    @cached_property
+    def _places(self) -> dict[str, int | None]:
+        """What `place_of` has found: a name stands in many rules."""
+        return {}
+
+    def _place_of(self, name: str) -> int | None:
         if name in self.named:
             wanted = self.named[name]
             if not (found := alike(wanted, self.headers)):
                 what = f"--column {name}={wanted}: {self.name} has no column {wanted!r}"
                 raise UsageError(f"{printable(what)}. {self.like([wanted])}")
             return found[0]
-        translated = {words_in(lang).header(name) for lang in LANGUAGES}
-        found = alike(name, self.headers) or [i for i, header in enumerate(self.headers) if header in translated]
-        found = found or meant_by(name, self.headers)
+        found = alike(name, self.headers) or self._translated(name) or meant_by(name, self.headers)
         if sum(self.headers[i] == self.headers[found[0]] for i in found) > 1:
             header = printable(repr(self.headers[found[0]]))
             raise DataError(f"{self.name} has {len(found)} columns {header}; give them names of their own.")
         return found[0] if found else None
+
+    def _translated(self, name: str) -> list[int]:
+        """Return the positions of the headers that are a name of a column of segtool in any language."""
+        known = {words_in(lang).header(name) for lang in LANGUAGES}
+        return [i for i, header in enumerate(self.headers) if header in known]
 
     def like(self, names: Sequence[str]) -> str:
         """Return which columns look like some names, or all that there are: the end of an error."""
@@ -124,48 +137,45 @@ class CustomerTable:
         """
         rules = list(rules)
         terms = [term for rule in rules for term in terms_of(rule)]
+        noted = self.about.get("as_of")
+        stated = as_of or (date.fromisoformat(noted) if noted else None)
+        counted = [] if stated else self._counted_from(rules)
         names = dict.fromkeys(name for term in terms for name in term.columns if name != EVERY)
-        places = {name: place for name in names if (place := self.place_of(name)) is not None}
-        every = any(EVERY in term.columns for term in terms)
         table = self.looked_at(
-            {name: places.get(name) for name in names}, spelled=spelled, threads=threads, every=every
+            {name: self.place_of(name) for name in (*names, *counted)},
+            spelled=spelled,
+            threads=threads,
+            every=any(EVERY in term.columns for term in terms),
         )
-        if as_of is not None:
-            table.as_of = as_of
-            return table, "option", None
-        if day := self.about.get("as_of"):
-            table.as_of = date.fromisoformat(day)
-            return table, "table", None
-        if any(isinstance(test, Within | Older) for rule in rules for test in tests_in(rule)) or any(
-            term.function in ("age", "days") for term in terms
-        ):
-            days = self._latest_days(rules, spelled, threads)
-            if days:
-                table.as_of = days[0]
-                return table, "data", days[1] if len(days) > 1 else None
-        return table, None, None
+        if stated:
+            table.as_of = stated
+            return table, "option" if as_of else "table", None
+        table.as_of, before = _two_latest(table, counted)
+        return table, "data" if table.as_of else None, before
 
-    def _latest_days(self, rules: Sequence[Condition], spelled: Spelled, threads: int | None) -> list[date]:
-        """Return the two latest days of the columns from which rules count days, and of those that tell what was last.
-
-        There are fewer where these columns have fewer.
+    def _counted_from(self, rules: Sequence[Condition]) -> list[str]:
+        """Return the columns that tell as of when days are counted, where rules count any: those from which rules count
+        back, and those that tell what was last.
         """
-        tests = [test for rule in rules for test in tests_in(rule)]
-        counted = [
-            test.term.columns[0]
-            for test in tests
-            if isinstance(test, Older) or (isinstance(test, Within) and not test.ahead)
-        ]
-        counted += [term.columns[0] for rule in rules for term in terms_of(rule) if term.function == "days"]
-        places = {name: place for name in (*counted, *PAST) if (place := self.place_of(name)) is not None}
-        table = self.looked_at(places, spelled=spelled, threads=threads)
-        days = [each.numbers[each.known] for name in places for each in table.days(name)]
-        latest = max((int(each.max()) for each in days if len(each)), default=None)
-        if latest is None:
+        tests = [test for rule in rules for test in tests_in(rule) if isinstance(test, Within | Older)]
+        terms = [term for rule in rules for term in terms_of(rule)]
+        if not tests and not any(term.function in ("age", "days") for term in terms):
             return []
-        earlier = [each[each < latest] for each in days]
-        before = max((int(each.max()) for each in earlier if len(each)), default=latest)
-        return [calendar_day(day) for day in dict.fromkeys([latest, before])]
+        back = [test.term for test in tests if isinstance(test, Older) or not test.ahead]
+        back += [term for term in terms if term.function == "days"]
+        names = dict.fromkeys([*(term.columns[0] for term in back), *PAST])
+        return [name for name in names if self.place_of(name) is not None]
+
+
+def _two_latest(table: Table, names: Sequence[str]) -> tuple[date | None, date | None]:
+    """Return the two latest days of some columns, as far as there are any."""
+    days = [each.numbers[each.known] for name in names for each in table.days(name)]
+    latest = max((int(each.max()) for each in days if len(each)), default=None)
+    if latest is None:
+        return None, None
+    earlier = [each[each < latest] for each in days]
+    before = max((int(each.max()) for each in earlier if len(each)), default=None)
+    return calendar_day(latest), None if before is None else calendar_day(before)
 
 
 def read_customer_table(

@@ -256,8 +256,8 @@ def profile(
     asked = [columns] if isinstance(columns, str) else columns
     wanted = None if asked is None else [name.strip() for each in asked for name in each.split(",") if name.strip()]
     attributes, left_out = attributes_of(customers, wanted, by=place, spelled=spelled, threads=threads)
-    money_at = _value_at(customers, value, spelled)
-    units, valued = (None, None) if money_at is None else _units(customers, money_at, spelled)
+    money_at, amounts = _value_at(customers, value, spelled)
+    units, valued = (None, None) if money_at is None else _units(customers, money_at, amounts)
     made = _made_of(customers, place)
     profiles, tellings = _profiles(attributes, groups, made, top=top, threads=threads)
     explained = None
@@ -325,12 +325,19 @@ def _segments_at(table: CustomerTable, by: str | None) -> int:
     return place_named(table, headers[0], "--by")
 
 
-def _value_at(table: CustomerTable, value: str | None, spelled: Spelled) -> int | None:
-    """Return the position of the column of revenue: the one that is named, or else one that is called so of numbers."""
+def _value_at(table: CustomerTable, value: str | None, spelled: Spelled) -> tuple[int | None, Attribute | None]:
+    """Return the position of the column of revenue, and the column as it is read, None where it is empty.
+
+    It is the one that is named, or else one that is called so of numbers.
+    """
     if value is not None:
-        return place_named(table, value, "--value")
-    called = (place for name in VALUES if (place := table.place_of(name)) is not None)
-    return next((place for place in called if _is_of_amounts(attribute_at(table, place, spelled))), None)
+        place = place_named(table, value, "--value")
+        return place, attribute_at(table, place, spelled)
+    for name in VALUES:
+        called = table.place_of(name)
+        if called is not None and _is_of_amounts(found := attribute_at(table, called, spelled)):
+            return called, found
+    return None, None
 
 
 def _is_of_amounts(found: Attribute | None) -> bool:
@@ -340,9 +347,8 @@ def _is_of_amounts(found: Attribute | None) -> bool:
     return found.kind == "number"
 
 
-def _units(table: CustomerTable, place: int, spelled: Spelled) -> tuple[Ints, Mask]:
+def _units(table: CustomerTable, place: int, found: Attribute | None) -> tuple[Ints, Mask]:
     """Return the money of each row in units of 1/10,000, rounded where it has more decimals, and where it is known."""
-    found = attribute_at(table, place, spelled)
     header = printable(table.headers[place])
     if found is None:
         return np.zeros(len(table), np.int64), np.zeros(len(table), np.bool_)

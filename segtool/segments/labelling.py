@@ -85,7 +85,7 @@ def _taken(texts: Sequence[str], places: Places) -> pa.ChunkedArray:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class Labellings:
     """All that schemes make of a table, and the day that ages and days are counted from, with what tells it.
 
     `day_before` is the next latest day of the data, where these tell it.
@@ -104,7 +104,7 @@ def label(
     as_of: date | None = None,
     spelled: Spelled | None = None,
     threads: int | None = None,
-) -> Labelled:
+) -> Labellings:
     """Return the segment of every row by each scheme or family, in their order.
 
     Raises SchemeError for a column that a scheme looks at and the table has not; UsageError for a family none of whose
@@ -122,7 +122,7 @@ def label(
     table.prepare(rules)
     done = {scheme: _labelling(own, table, customers) for scheme, own in fit.items()}
     found = tuple(_joined(each, done, fitted) if isinstance(each, Family) else done[each] for each in asked)
-    return Labelled(found, *((table.as_of, told, before) if table.was_dated else (None, None, None)))
+    return Labellings(found, *((table.as_of, told, before) if table.was_dated else (None, None, None)))
 
 
 def _schemes_of(asked: AttributeScheme | Family) -> Sequence[AttributeScheme]:
