@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.asking import asked_for, names_of, options_of, refuse_over_columns
+from segtool.asking import Asked, asked_for, names_of, options_of, refuse_over_columns
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
@@ -28,7 +28,7 @@ from segtool.tables.arrays import as_mask, chosen
 from segtool.tables.dates.spelling import Calendar
 from segtool.tables.numbers import as_floats, from_decimals
 from segtool.tables.numbers.text import DecimalMark
-from segtool.words import Language, words_in
+from segtool.words import Language, Words, words_in
 from segtool.workers import side_by_side
 
 if TYPE_CHECKING:
@@ -294,25 +294,11 @@ def rfm(
         kept = None if read.excluded is None else ~as_mask(pc.is_in(ids, read.excluded))
         ids = listed.distinct(kept) if listed else ids if kept is None else chosen(ids, kept)
         added = without_purchase(ids, found)
-    jalali, units = calendar_out == "jalali", asked.scores.weight_units
-    summarized = partial(
-        summarize,
-        read.found,
-        found,
-        as_of_from=as_of_from,
-        show_jalali=jalali or asked.orders.as_of_is_jalali or read.has_jalali,
-        columns=read.headers,
-        spelling=read.spelling,
-        weights=units,
-        prospects=len(added) if added is not None else None,
-        drift=asked.frozen.drift(found) if asked.frozen else None,
-        aims=asked.aims,
-        warnings=list(cautions.of_orders(read, asked.orders, words)),
-        words=words,
-        version=__version__,
+    jalali = calendar_out == "jalali"
+    people = len(added) if added is not None else None
+    summary, table = labelled(
+        read, found, asked, words, as_of_from=as_of_from, jalali=jalali, prospects=people, threads=threads
     )
-    labelled = partial(labelled_table, found, words=words, weights=units, jalali=jalali)
-    summary, table = side_by_side(threads, summarized, labelled)
     bought = figures.customers.customer_id
     if accounts is not None and read.found.contacts is not None:
         from segtool.joining import with_contacts
@@ -343,6 +329,40 @@ def rfm(
         summary = replace(summary, alerts=asked.checks.of_run(summary, words))
     table = table.replace_schema_metadata({"segtool": summary.to_json()})
     return Result(table, summary, found, read, asked.orders, asked.scores)
+
+
+def labelled(
+    read: OrdersRead,
+    found: Segmentation,
+    asked: Asked,
+    words: Words,
+    *,
+    as_of_from: str | None,
+    jalali: bool,
+    prospects: int | None = None,
+    threads: int | None,
+) -> tuple[Summary, pa.Table]:
+    """Return the summary of customers who are scored and named, and their labelled table."""
+    units = asked.scores.weight_units
+    summarized = partial(
+        summarize,
+        read.found,
+        found,
+        as_of_from=as_of_from,
+        show_jalali=jalali or asked.orders.as_of_is_jalali or read.has_jalali,
+        columns=read.headers,
+        spelling=read.spelling,
+        weights=units,
+        prospects=prospects,
+        drift=asked.frozen.drift(found) if asked.frozen else None,
+        aims=asked.aims,
+        warnings=list(cautions.of_orders(read, asked.orders, words)),
+        words=words,
+        version=__version__,
+    )
+    table_made = partial(labelled_table, found, words=words, weights=units, jalali=jalali)
+    summary, table = side_by_side(threads, summarized, table_made)
+    return summary, table
 
 
 def explain(

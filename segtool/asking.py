@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segtool.errors import UsageError, printable
-from segtool.reading import OrderOptions
+from segtool.reading import OrderOptions, check_calendar
 from segtool.scoring.options import ScoreOptions
 from segtool.segments.schemes import Scheme, built_in, is_file, load, states_scoring, text_of_file
 from segtool.segments.segmentation import axes_of_all
@@ -67,6 +67,24 @@ def asked_for(given: Mapping[str, Any]) -> Asked:
     axes_of_all(scores, schemes)
     aims = _named(aims, schemes)
     return Asked(orders, scores, schemes, aims, checks=_checks(given, schemes, aims), attributes=attributes)
+
+
+_OF_RFM = {each.name for kind in (OrderOptions, ScoreOptions) for each in fields(kind)}
+_OF_RFM = (_OF_RFM | {"scheme", "model", "calendar_out"}) - {"recency", "frequency", "further"}
+"""The options of `rfm` on orders and scores."""
+
+
+def asked_by(command: str, options: Mapping[str, Any], **others: Any) -> Asked:
+    """Return what a command on orders is asked for by options of `rfm` and by others that it gives itself.
+
+    Raises TypeError for an option that there is not, UsageError for schemes over columns and for what does not fit.
+    """
+    unknown = sorted(set(options) - (_OF_RFM - set(others)))
+    if unknown:
+        raise TypeError(f"{command}() got an unexpected keyword argument {unknown[0]!r}")
+    check_calendar("calendar_out", options.get("calendar_out"))
+    refuse_over_columns(options.get("scheme"), command)
+    return asked_for({**options, **others})
 
 
 def _is_over_columns(name: str) -> bool:

@@ -178,6 +178,22 @@ def _two_latest(table: Table, names: Sequence[str]) -> tuple[date | None, date |
     return calendar_day(latest), None if before is None else calendar_day(before)
 
 
+def named_place(table: CustomerTable, header: str, option: str) -> int:
+    """Return the position of a column by its header, or its number from 1.
+
+    Raises UsageError where there is none, DataError where there are several.
+    """
+    found = alike(header, table.headers)
+    if not found and header.isascii() and header.isdigit() and 1 <= int(header) <= len(table.headers):
+        return int(header) - 1
+    if not found:
+        absent = f"{table.name} has no column {header!r} ({option})"
+        raise UsageError(f"{printable(absent)}. {table.like([header])}")
+    if len(found) > 1:
+        raise DataError(f"{table.name} has {len(found)} columns {printable(repr(header))}; say {option} with a number.")
+    return found[0]
+
+
 def read_customer_table(
     tables: Any, layout: Layout | None = None, *, named: Mapping[str, str] | None = None, threads: int | None = None
 ) -> CustomerTable:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.attributes import CustomerTable, read_customer_table
+from segtool.attributes import CustomerTable, named_place, read_customer_table
 from segtool.engines import Accounts
 from segtool.engines.ledger import spellings
 from segtool.errors import DataError, MissingRoleError, UsageError, printable
@@ -20,7 +20,7 @@ from segtool.segments.labelling import label
 from segtool.summary.attributes import cautions_of, segments_of
 from segtool.summary.facts import CustomerList, Summary, Unit, caution
 from segtool.tables.arrays import Mask, as_column, as_mask, chosen, valid, values
-from segtool.tables.headers import alike, matches, normal
+from segtool.tables.headers import matches, normal
 from segtool.tables.numbers import from_decimals
 from segtool.tables.source import Layout
 from segtool.tables.text import as_text, labels, sorted_rows, with_lower_emails, without_dot_zero
@@ -239,24 +239,11 @@ def read_list(
 
 def _account_column(table: CustomerTable, header: str | None) -> int:
     if header is not None:
-        return _named(table, header, "--account-id")
+        return named_place(table, header, "--account-id")
     if (place := table.place_of("account_id")) is None:
         columns = printable(", ".join(table.headers))
         raise MissingRoleError(f"{table.name} has no column for the account. Columns: {columns}. Say --account-id COL.")
     return place
-
-
-def _named(table: CustomerTable, header: str, option: str) -> int:
-    """Return the position of a column by its header, or its number from 1."""
-    found = alike(header, table.headers)
-    if not found and header.isascii() and header.isdigit() and 1 <= int(header) <= len(table.headers):
-        return int(header) - 1
-    if not found:
-        absent = f"{table.name} has no column {header!r} ({option})"
-        raise UsageError(f"{printable(absent)}. {table.like([header])}")
-    if len(found) > 1:
-        raise DataError(f"{table.name} has {len(found)} columns {printable(repr(header))}; say {option} with a number.")
-    return found[0]
 
 
 def _wanted(table: CustomerTable, id_column: int, columns: str | Iterable[str]) -> tuple[int, ...]:
@@ -276,7 +263,7 @@ def _wanted(table: CustomerTable, id_column: int, columns: str | Iterable[str]) 
 def _id_column(table: CustomerTable, header: str | None, account: int | None) -> int:
     """Return where the id of the customer stands, which is not where that of the account does."""
     if header is not None:
-        return _named(table, header, "--customers-id")
+        return named_place(table, header, "--customers-id")
     headers = tuple("" if at == account else each for at, each in enumerate(table.headers))
     found = matches("customer_id", headers)
     if len(found) != 1:

@@ -54,8 +54,8 @@ from segtool.segments.families import names as attribute_schemes
 from segtool.segments.families import read_attributes
 from segtool.segments.schemes import built_in
 from segtool.summary.facts import Caution, caution
-from segtool.tables.arrays import Ints, Mask, as_column, as_texts, type_of
-from segtool.tables.dates import day_number
+from segtool.tables.arrays import Ints, Mask, as_column, as_texts
+from segtool.tables.columns import column_of
 from segtool.tables.dates.spelling import Calendar
 from segtool.tables.headers import one_spelling
 from segtool.tables.numbers import INT64_MAX, UNITS, as_decimals, money, to_units
@@ -103,7 +103,7 @@ class Profiled:
         if self.profile.items:
             rows += _rows_of_items(self.profile.items)
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-        table = {name: _column(own, kind) for (name, kind), own in zip(_COLUMNS.items(), columns, strict=True)}
+        table = {name: column_of(own, kind) for (name, kind), own in zip(_COLUMNS.items(), columns, strict=True)}
         if self._words.lang != "en":
             titles = {each.name: each.title for each in self.profile.segments}
             listed = [titles.get(name, name) for name in columns[0]]
@@ -122,11 +122,11 @@ class Profiled:
             "segment": as_texts([cross.rows[row] for row, _ in pairs]),
             "value": as_texts([cross.columns[column] for _, column in pairs]),
             "customers": as_column(np.array([cell.customers for cell in cells], np.int64)),
-            "share": _column([cell.share for cell in cells], pa.float64()),
+            "share": column_of([cell.share for cell in cells], pa.float64()),
         }
         if cells[0].revenue is not None:
             table["revenue"] = _amounts([cell.revenue or Decimal(0) for cell in cells])
-            table["revenue_share"] = _column([cell.revenue_share for cell in cells], pa.float64())
+            table["revenue_share"] = column_of([cell.revenue_share for cell in cells], pa.float64())
         return pa.table(table).replace_schema_metadata({METADATA: self.profile.to_json()})
 
 
@@ -145,18 +145,6 @@ _COLUMNS: Mapping[str, pa.DataType] = {
     "third_quartile": pa.float64(),
     "median_day": pa.date32(),
 }
-
-
-def _column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Return cells as a column of a type, null where they are None."""
-    known = as_column(np.array([cell is not None for cell in cells], np.bool_)).buffers()[1]
-    if pa.types.is_string(kind):
-        buffers = as_texts([cell or "" for cell in cells]).buffers()[1:]
-    elif pa.types.is_date(kind):
-        buffers = [pa.py_buffer(np.array([day_number(cell) if cell else 0 for cell in cells], np.int32))]
-    else:
-        buffers = [pa.py_buffer(np.array([cell or 0 for cell in cells], type_of(kind)))]
-    return pa.Array.from_buffers(kind, len(cells), [known, *buffers])
 
 
 def _amounts(amounts: Iterable[Decimal]) -> pa.Array:

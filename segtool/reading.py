@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -15,8 +15,8 @@ from segtool.engines import Accounts, Aggregate, Input, Plan, Watch, aggregate
 from segtool.errors import DataError, MissingRoleError, UsageError
 from segtool.orders.customer_level import customer_rules, find_customer_columns
 from segtool.orders.habits import Habits, habits_of
-from segtool.orders.measures import GROUP, MEASURES
-from segtool.orders.roles import ROLES, Columns, argument_of, find_columns, headers_of, named_column, same_roles
+from segtool.orders.measures import GROUP, MEASURES, SOURCE, Measure
+from segtool.orders.roles import MONEY, ROLES, Columns, argument_of, find_columns, headers_of, named_column, same_roles
 from segtool.orders.set_aside import Listed, Rule, roles_of, set_aside_rules
 from segtool.orders.spelling import Said, Spelling, Told, guess, settle, told
 from segtool.tables import open_tables
@@ -48,6 +48,7 @@ _ONLY_OF: Mapping[Level, tuple[str, ...]] = {
 class OrderOptions:
     """What a user may say of orders: the columns of roles, how files are written, which rows count.
 
+    `further` are columns that only some commands look at, by the roles of `segtool.orders.roles.NAMED`.
     Raises UsageError for what does not fit.
     """
 
@@ -86,6 +87,7 @@ class OrderOptions:
     by: str | None = None
     drop_duplicates: bool = False
     max_bad: float = 0.05
+    further: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "where", _several(self.where))  # it may come from an iterator, and is needed again
@@ -112,7 +114,7 @@ class OrderOptions:
     def named(self) -> dict[str, str]:
         """Role -> the header of its column."""
         given = {role: getattr(self, argument_of(role), None) for role in ROLES}
-        return {role: str(header) for role, header in given.items() if header is not None}
+        return {role: str(header) for role, header in given.items() if header is not None} | dict(self.further)
 
     @property
     def layout(self) -> Layout:
@@ -200,6 +202,7 @@ class OrderOptions:
             since=day_of(self.since, "since"),
             as_of=self.last_day,
             refunds=self.refunds or "net",
+            money=[role for role in MONEY if role in self.further],
         )
 
     def customer_rules(self, columns: Columns, excluded: Listed | None = None) -> tuple[Rule, ...]:
@@ -280,12 +283,14 @@ def read_orders(
     list_rows: bool,
     watch: Watch | None,
     history: bool = False,
+    daily: tuple[Measure, ...] = (),
     accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read orders, each cell as all cells of its column say that it is spelled.
 
     The first rows nearly always say the same; only where they do not, the orders are read once more. With `history`
-    what customers did day by day is kept. `accounts` are those that lines count for, where that is the unit.
+    what customers did day by day is kept, with the sums that are `daily`. `accounts` are those that lines count for,
+    where that is the unit.
 
     Raises UsageError, DataError and MissingInputError for orders that cannot be read.
     """
@@ -299,7 +304,14 @@ def read_orders(
         )
     sources = _opened(orders, options.layout)
     return read_sources(
-        sources, options, threads=threads, list_rows=list_rows, watch=watch, history=history, accounts=accounts
+        sources,
+        options,
+        threads=threads,
+        list_rows=list_rows,
+        watch=watch,
+        history=history,
+        daily=daily,
+        accounts=accounts,
     )
 
 
@@ -351,6 +363,7 @@ def read_sources(
     list_rows: bool,
     watch: Watch | None,
     history: bool = False,
+    daily: tuple[Measure, ...] = (),
     accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read the orders of tables that are open, as `read_orders` does."""
@@ -359,12 +372,17 @@ def read_sources(
     same_roles(sources, columns)
     plan = Plan(
         rules=rules,
-        measures=MEASURES if options.by is None else (*MEASURES, GROUP),
+        measures=(
+            *MEASURES,
+            *([] if options.by is None else [GROUP]),
+            *([SOURCE] if "source" in options.further else []),
+        ),
         order=options.orders_by or ("order_id" if "order_id" in columns[0] else "row"),
         timezone=zone,
         threads=threads,
         list_rows=list_rows,
         history=history,
+        daily=daily,
         accounts=accounts,
     )
     habits = [habits_of(shop_of(source.columns)) for source in sources]
@@ -470,7 +488,7 @@ def columns_of(sources: Sequence[Source], options: OrderOptions, rules: Sequence
     optional |= {"order_id"} if options.orders_by is None else set()
     optional |= {"refunded"} if options.refunds != "drop" else set()
     optional |= {"status", "cancelled_at"} if not any(options.statuses.values()) else set()
-    required = roles_of(rules) | (set() if options.by is None else {"group"})
+    required = roles_of(rules) | (set() if options.by is None else {"group"}) | options.further.keys()
     return [find_columns(source, options.named, required=required, optional=optional) for source in sources]
 
 

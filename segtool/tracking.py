@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from segtool import __version__
 from segtool.api import Reject, rejected
-from segtool.asking import Asked, asked_for, refuse_over_columns
+from segtool.asking import Asked, asked_by
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
 from segtool.errors import UsageError
@@ -21,8 +21,7 @@ from segtool.history.periods import Every
 from segtool.history.periods import every as every_period
 from segtool.history.ranking import Ranking
 from segtool.history.track import AsOf, Judged, Long, Step, Wide, as_of_days, rows_of, steps
-from segtool.reading import OrderOptions, OrdersRead, check_calendar, day_of, read_orders
-from segtool.scoring.options import ScoreOptions
+from segtool.reading import OrderOptions, OrdersRead, day_of, read_orders
 from segtool.segments.segmentation import Segmentation
 from segtool.segments.table import labelled_table
 from segtool.summary import cautions
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
 
 METADATA = "segtool_track"
 """The key under which a table of segments over time carries its summary."""
-
-_TAKEN = {each.name for kind in (OrderOptions, ScoreOptions) for each in fields(kind)}
-_TAKEN = (_TAKEN | {"scheme", "model", "calendar_out"}) - {"as_of", "recency", "frequency"}
-"""The options of `rfm` that `track` has too."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,19 +194,14 @@ def _cohorts(run: "_Run", by: Every, last: Segmentation, ranking: Ranking | None
 
 def _asked(options: Mapping[str, Any], to: date | str | None, freeze: str | None) -> Asked:
     """Return what is asked for beside the periods. Raises TypeError for an option that there is not."""
-    unknown = sorted(set(options) - _TAKEN)
-    if unknown:
-        raise TypeError(f"track() got an unexpected keyword argument {unknown[0]!r}")
     day_of(to, "to")
-    check_calendar("calendar_out", options.get("calendar_out"))
     if freeze not in (None, "first", "last"):
         raise UsageError(f"--freeze {freeze!r} is unknown; say first or last.")
     if freeze and options.get("model"):
         raise UsageError("--freeze takes the cuts of one date, and --model brings its own: say one of the two.")
     if freeze and options.get("ties") == "spread":
         raise UsageError("--freeze keeps cuts, and --ties spread makes none: leave out one of the two.")
-    refuse_over_columns(options.get("scheme"), "track")
-    return asked_for({**options, "as_of": to})
+    return asked_by("track", options, as_of=to)
 
 
 def _check_days(every: str, first: date | None, to: date | None) -> None:

@@ -91,6 +91,7 @@ def test_packed_parquet_is_read(tmp_path: Path) -> None:
     [
         ("utf-8", None), ("utf-8-sig", None), ("utf-16", None), ("utf-16-le", None), ("utf-16-be", None),
         ("utf-32", None), ("cp1252", "cp1252"), ("cp1252", "latin-1"), ("utf-8-sig", "utf-8"), ("utf-16", "UTF-16"),
+        ("utf-8-sig", "cp1252"),
     ],
 )  # fmt: skip
 def test_encodings(encoding: str, option: str | None, tmp_path: Path) -> None:

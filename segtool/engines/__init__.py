@@ -61,7 +61,8 @@ class Plan:
     """What an engine is asked to do: rules and measures as data, and what an order is: none where rows are customers.
 
     With `accounts` the lines of a customer count for the account. `list_rows` keeps the numbers of the rows set aside,
-    so that they can be written out; `history` keeps what customers did day by day.
+    so that they can be written out; `history` keeps what customers did day by day, and with it the sums that are
+    `daily`.
     """
 
     rules: tuple[Rule, ...]
@@ -71,6 +72,7 @@ class Plan:
     threads: int | None = None
     list_rows: bool = False
     history: bool = False
+    daily: tuple[Measure, ...] = ()
     accounts: Accounts | None = None
 
 
@@ -80,8 +82,9 @@ class Customers:
 
     Days are whole days since 1970-01-01 of the first and last purchase, None where a table of customers does not tell
     them; `recency_days` has the days since the last purchase where it tells those. `monetary` is the net spend in units
-    of 1/10,000. `group` is that of the latest order, where groups are asked for: text, and of several at one moment the
-    least in byte order. All columns have one length.
+    of 1/10,000. `group` is that of the latest order and `source` that of the first one, where they are asked for: text,
+    and of several at one moment the least in byte order, a `source` that is empty (`NO_SOURCE`) the last of all. All
+    columns have one length.
     """
 
     customer_id: pa.Array
@@ -91,6 +94,7 @@ class Customers:
     monetary: Ints
     group: pa.Array | None = None
     recency_days: Ints | None = None
+    source: pa.Array | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)

@@ -26,6 +26,7 @@ from segtool.engines.lines import Chunk, chunks, judged, without_repeats
 from segtool.engines.refusals import same_id, too_large
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
 from segtool.orders import set_aside
+from segtool.orders.measures import GROUP, LABELS
 from segtool.orders.set_aside import Tally, reconcile
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
@@ -68,9 +69,9 @@ class _Found:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._customers = Ids()
-        self._measures = [measure for measure in plan.measures if measure.fold != "last"]
+        self._measures = [measure for measure in plan.measures if measure.fold not in LABELS]
         self._totals = Totals(self._measures)
-        self._lasts = {measure.name: LastLabels() for measure in plan.measures if measure.fold == "last"}
+        self._lasts = {measure.name: LastLabels() for measure in plan.measures if measure.fold in LABELS}
         self._stems = Ids()
         self._orders = DistinctOrders()
         self._loose: list[Ints] = []
@@ -94,7 +95,7 @@ class _Found:
         for name, last in runs.lasts.items():
             self._lasts[name].add(codes, len(self._customers), last)
         if self._diary:
-            self._diary.add(_days(runs, codes), next(iter(runs.lasts.values()), None))
+            self._diary.add(_days(runs, codes), runs.lasts.get(GROUP.name))
         bought = runs.orders.known & (runs.places != NEVER)
         orders = Orders(runs.orders.coded(self._stems), codes, runs.places)
         self._orders.add(orders if bought.all() else orders[bought])
@@ -219,7 +220,7 @@ class _Found:
 def _days(runs: Runs, codes: npt.NDArray[np.int32]) -> Days:
     """Return what the customers of the runs of a batch did on their days."""
     loose = runs.values["frequency"].astype(np.int32)
-    return Days(codes, runs.days, runs.values["monetary"], runs.places != NEVER, loose)
+    return Days(codes, runs.days, runs.values["monetary"], runs.places != NEVER, loose, runs.daily)
 
 
 def _as_written(ids: pa.Array) -> pa.Array:

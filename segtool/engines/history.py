@@ -3,8 +3,8 @@
 It grows with the days on which customers did something, which are no more than orders, and not with lines.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ _PLACES_A_DAY = 48
 _ENOUGH = 1 << 23
 """Entries that are kept as they come, without a look for those of one customer and day."""
 
+_BEFORE_1970 = 1 << 31
+"""What is added to days so that none is below zero."""
+
 _TO_MERGE = 64
 """Bytes an entry that merging takes, more or less."""
 
@@ -36,7 +39,7 @@ class Days:
     """What customers did on some days: an entry a run of lines, several for a customer and day until they are merged.
 
     `amount` is the money of all lines, `loose` how many of them are purchases without an order id, each an order of its
-    own; `bought` tells whether there is a purchase among them.
+    own; `bought` tells whether there is a purchase among them. `further` has other sums of money by their names.
     """
 
     customer: Codes
@@ -44,12 +47,20 @@ class Days:
     amount: Ints
     bought: Mask
     loose: Codes
+    further: Mapping[str, Ints] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.day)
 
     def __getitem__(self, rows: slice | Ints | Mask) -> "Days":
-        return Days(self.customer[rows], self.day[rows], self.amount[rows], self.bought[rows], self.loose[rows])
+        return Days(
+            customer=self.customer[rows],
+            day=self.day[rows],
+            amount=self.amount[rows],
+            bought=self.bought[rows],
+            loose=self.loose[rows],
+            further={name: own[rows] for name, own in self.further.items()},
+        )
 
 
 def merged(days: Days) -> Days:
@@ -67,7 +78,7 @@ def merged(days: Days) -> Days:
     key, days = key[order], days[order]
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     most = int(np.diff(starts, append=len(key)).max())
-    if max(int(days.amount.max()), -int(days.amount.min())) > INT64_MAX // most:
+    if any(max(int(own.max()), -int(own.min())) > INT64_MAX // most for own in (days.amount, *days.further.values())):
         return days
     return Days(
         customer=days.customer[starts],
@@ -75,6 +86,7 @@ def merged(days: Days) -> Days:
         amount=np.add.reduceat(days.amount, starts),
         bought=np.logical_or.reduceat(days.bought, starts),
         loose=np.add.reduceat(days.loose, starts),
+        further={name: np.add.reduceat(own, starts) for name, own in days.further.items()},
     )
 
 
@@ -140,12 +152,14 @@ class Diary:
     def _joined(self) -> Days:
         memory.need(_TO_MERGE * self._held)
         every = [_NOTHING, *self._days]
+        further = self._days[0].further if self._days else ()
         return Days(
             customer=np.concatenate([each.customer for each in every]),
             day=np.concatenate([each.day for each in every]),
             amount=np.concatenate([each.amount for each in every]),
             bought=np.concatenate([each.bought for each in every]),
             loose=np.concatenate([each.loose for each in every]),
+            further={name: np.concatenate([each.further[name] for each in self._days]) for name in further},
         )
 
 
@@ -174,6 +188,31 @@ class History:
             np.concatenate([self.ordered, np.repeat(self.days.customer[loose], times)]).astype(np.int64),
             np.concatenate([self.placed, np.repeat(self.days.day[loose], times)]).astype(np.int64),
         )
+
+    def summed(self, amounts: Ints, rows: Mask | Ints | None = None) -> Ints:
+        """Return the exact sum of amounts of each customer, which are one an entry of the days, or of some of these.
+
+        Raises DataError for a sum that passes 64 bits.
+        """
+        customer, amounts = (self.days.customer, amounts) if rows is None else (self.days.customer[rows], amounts[rows])
+        sums = [np.zeros(len(self.customer_id), np.int64) for _ in FOLDS["sum"].split(amounts[:0])]
+        for own, part in zip(sums, FOLDS["sum"].split(amounts), strict=True):
+            np.add.at(own, customer, part)
+        try:
+            return FOLDS["sum"].join(*sums)
+        except OverflowError:
+            raise too_large("A sum of a customer") from None
+
+    def purchase_days(self) -> tuple[Ints, Ints]:
+        """Return the customer's row and the day of each day with a purchase, once, by customer and then by day."""
+        return self.distinct_days(self.days.bought)
+
+    def distinct_days(self, rows: Mask) -> tuple[Ints, Ints]:
+        """Return the customer's row and the day of some entries, each pair once, by customer and then by day."""
+        keys = (self.days.customer[rows].astype(np.int64) << 32) + self.days.day[rows] + _BEFORE_1970
+        keys.sort()
+        keys = keys[np.diff(keys, prepend=-1) != 0]  # np.unique would hash them, which takes ten times as long
+        return keys >> 32, (keys & 0xFFFFFFFF) - _BEFORE_1970
 
     def as_of(self, ends: Sequence[int]) -> Iterator[Customers]:
         """Yield the customers as they were at the end of each of these days, which rise: who had bought, sorted by id.

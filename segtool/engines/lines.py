@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from segtool import memory
 from segtool.engines import BadRow, Example, Input, Plan
 from segtool.orders import set_aside
-from segtool.orders.amounts import line_amounts
+from segtool.orders.amounts import Amounts, line_amounts
 from segtool.orders.customer_level import MOST, WholeNumbers, whole_numbers
 from segtool.orders.habits import Habits
-from segtool.orders.roles import ROLES, Columns
+from segtool.orders.roles import MONEY, ROLES, Columns
 from segtool.orders.set_aside import Rule
 from segtool.orders.spelling import Clues
 from segtool.tables.arrays import EMPTY, Ints, Mask, as_column, as_mask, as_texts, joined, one_text, valid, values
@@ -25,7 +25,7 @@ from segtool.tables.headers import normal
 from segtool.tables.numbers import Numbers, as_decimals, numbers
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.source import Batch, Part
-from segtool.tables.text import as_text, fold, folded, groups, labels, with_lower_emails, without_dot_zero
+from segtool.tables.text import NO_SOURCE, as_text, fold, folded, groups, labels, with_lower_emails, without_dot_zero
 
 USED = -1
 """The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
@@ -64,7 +64,8 @@ class Lines:
     spelled, `marks` the currencies beside amounts. `habits` are those of the table.
 
     `listed` is the place of the customer in the list of the user, -1 for others, and `unmet` tells which rows do not
-    meet the conditions of the user, where there are such.
+    meet the conditions of the user, where there are such. `money` has the further columns of money by role.
+    `refunded` is what was given back of the amounts, where a column tells it.
     Where a row is a customer, `counts` has its figures by role, and it is `never` a buyer where it has none of them.
     Without a column of dates every moment is 0.
     """
@@ -88,6 +89,8 @@ class Lines:
     marks: frozenset[str]
     habits: Habits
     counts: dict[str, WholeNumbers] = field(default_factory=dict)
+    money: dict[str, Amounts] = field(default_factory=dict)
+    refunded: Ints | None = None
     never: Mask | None = None
     listed: Ints | None = None
     unmet: Mask | None = None
@@ -100,6 +103,8 @@ class Lines:
         """Return in which rows the cell of a role can be read."""
         if role in self.counts:
             return self.counts[role].readable
+        if role in self.money:
+            return self.money[role].readable
         return self.dated if role == "order_date" else self.valued
 
 
@@ -155,6 +160,8 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         marks=frozenset[str]().union(*(found.currencies for found in read.values())),
         habits=chunk.table.habits,
         counts=counts,
+        money=_money(cells, read),
+        refunded=np.abs(line_amounts({"amount": read["refunded"]}).units) if "refunded" in read else None,
         never=_never_bought(cells, counts["frequency"]) if "frequency" in counts else None,
     )
     for at in set_aside.positions(rules, set_aside.Listed):
@@ -238,6 +245,15 @@ def _moments(column: pa.Array | None, size: int, spelling: DateSpelling, timezon
     return moments(column, spelling, timezone)
 
 
+def _money(cells: Mapping[str, pa.Array], read: Mapping[str, Numbers]) -> dict[str, Amounts]:
+    """Return the further columns of money; an empty cell tells of no cost, but not of no margin."""
+    found = {role: line_amounts({"amount": read[role]}) for role in MONEY if role in read}
+    for role in found.keys() - {"margin"}:
+        empty = ~valid(labels(as_text(cells[role])))
+        found[role] = Amounts(found[role].units, found[role].readable | empty)
+    return found
+
+
 def _never_bought(cells: dict[str, pa.Array], frequency: WholeNumbers) -> Mask:
     """Return which customers have no orders: zero of them, or nothing at all in the cells that tell of them."""
     told = [cells[role] for role in ("frequency", "order_date", "recency_days", "amount") if role in cells]
@@ -263,6 +279,8 @@ def _label(role: str, column: pa.Array) -> pa.Array:
         return with_lower_emails(labels(column))
     if role == "group":
         return groups(column)
+    if role == "source":
+        return pc.coalesce(labels(column), one_text(NO_SOURCE))
     if role == "currency":
         return folded(labels(column), currency_code)
     if role == "order_id" and pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):

@@ -66,6 +66,9 @@ _BAD = {
     "broken row": "is no whole row",
     "bad date": "is not a date",
     "bad amount": "is not an amount",
+    "bad margin": "is not an amount",
+    "bad order cost": "is not an amount",
+    "bad refund cost": "is not an amount",
     "bad frequency": "is not a number of orders",
     "bad recency": "is not a number of days",
 }

@@ -4,6 +4,7 @@ Files of order lines list the lines of an order together, so most of the work af
 nothing but time is lost.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from segtool.engines.last import NONE, Last, ranked
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
 from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
-from segtool.orders.measures import Measure
+from segtool.orders.measures import LABELS, Measure
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, values
 from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import INT64_MAX
@@ -33,10 +34,10 @@ _HOUR = DAY // 24
 class Runs:
     """Used lines of a batch of a part of a source, one row a run.
 
-    `values` has what the lines of a run fold to, by measure. `places` is when the first purchase of a run was, in the
-    terms of `place`; NEVER where it holds none. Where an order is not `known`, each purchase line is an order of
-    its own: `loose` counts those by place. `lasts` has the measures that are labels of a last purchase. `days` has the
-    first day of each run; where orders are days, or a history is asked for, it has no other.
+    `values` has what the lines of a run fold to, by measure, and `daily` further sums. `places` is when the first
+    purchase of a run was, in the terms of `place`; NEVER where it holds none. Where an order is not `known`, each
+    purchase line is an order of its own: `loose` counts those by place. `lasts` has the measures that are labels of a
+    purchase. `days` has the first day of each run; where orders are days, or a history is asked for, it has no other.
     """
 
     source: int
@@ -44,6 +45,7 @@ class Runs:
     customers: pa.Array
     keys: Keys
     values: dict[str, Ints]
+    daily: dict[str, Ints]
     orders: OrderIds
     places: npt.NDArray[np.int32]
     loose: Ints
@@ -60,8 +62,12 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
     customers = chosen(lines.labels["customer_id"], used)
     ids = chosen(lines.labels["order_id"], used) if plan.order == "order_id" else None
     day = moment // DAY
-    daily = plan.order == "day" or plan.history
-    spans = _spans(customers, ids, day if daily else None, amount)
+    parted = plan.order == "day" or plan.history
+    money = {role: own.units if every else own.units[used] for role, own in lines.money.items()}
+    if plan.daily:
+        back = 0 if lines.refunded is None else lines.refunded if every else lines.refunded[used]
+        money["refund"] = np.minimum(amount, -back)
+    spans = _spans(customers, ids, day if parted else None, [amount, *money.values()])
     first = as_column(spans.starts)
     buys = amount >= 0
     if ids is not None:
@@ -78,7 +84,7 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         rows = among[measure.lines]
         if measure.fold == "count":
             return spans.count(rows)
-        column = {"day": day, "amount": amount}[measure.value]
+        column = {"day": day, "amount": amount, **money}[measure.value]
         return spans.fold(column if rows is None else np.where(rows, column, FOLDS[measure.fold].neutral), measure.fold)
 
     firsts = spans.fold(moment if buys.all() else np.where(buys, moment, INT64_MAX), "min")
@@ -88,14 +94,17 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         part=lines.part,
         customers=texts,
         keys=text_keys(texts),
-        values={each.name: folded(each) for each in plan.measures if each.fold != "last"},
+        values={each.name: folded(each) for each in plan.measures if each.fold not in LABELS},
+        daily={each.name: folded(each) for each in plan.daily},
         orders=orders,
         places=np.where(firsts == INT64_MAX, NEVER, place(firsts)).astype(np.int32),
         loose=counted(place(moment[alone] if alone.any() else moment[:0])),
         lasts={
-            each.name: _last(spans, moment, buys, chosen(lines.labels[each.value], used))
+            each.name: _last(
+                spans, moment if each.fold == "last" else -moment, buys, chosen(lines.labels[each.value], used)
+            )
             for each in plan.measures
-            if each.fold == "last"
+            if each.fold in LABELS
         },
         days=day[spans.starts].astype(np.int32),
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
@@ -134,7 +143,7 @@ class _Spans:
 
 
 def _last(spans: _Spans, moment: Ints, buys: Mask, labels: pa.Array) -> Last:
-    """Return the label of the last purchase line of each run."""
+    """Return the label of the purchase line of each run whose moment is the greatest."""
     distinct, places = ranked(labels)
     latest = spans.fold(np.where(buys, moment, FOLDS["max"].neutral), "max")
     now = buys & (moment == np.repeat(latest, spans.lengths))
@@ -182,8 +191,9 @@ def _summed(groups: Ints, counts: Ints) -> dict[int, int]:
     return dict(zip(found.tolist(), sums.tolist(), strict=True))
 
 
-def _spans(customers: pa.Array, orders: pa.Array | None, day: Ints | None, amount: Ints) -> _Spans:
-    """Return the runs of lines. Where the sum of a run could pass 64 bits, each line is one."""
+def _spans(customers: pa.Array, orders: pa.Array | None, day: Ints | None, money: Sequence[Ints]) -> _Spans:
+    """Return the runs of lines. Where a sum of money of a run could pass 64 bits, each line is one."""
+    amount = money[0]
     if not len(amount):
         return _Spans(np.zeros(0, np.bool_), np.zeros(0, np.int64), np.zeros(0, np.int64))
     new = np.ones(len(amount), np.bool_)
@@ -194,7 +204,7 @@ def _spans(customers: pa.Array, orders: pa.Array | None, day: Ints | None, amoun
         new[1:] |= day[1:] != day[:-1]
     starts = np.flatnonzero(new)
     lengths = np.diff(starts, append=len(amount))
-    if max(int(amount.max()), -int(amount.min())) > INT64_MAX // int(lengths.max()):
+    if any(max(int(own.max()), -int(own.min())) > INT64_MAX // int(lengths.max()) for own in money):
         return _Spans(np.ones(len(amount), np.bool_), np.arange(len(amount)), np.ones(len(amount), np.int64))
     return _Spans(new, starts, lengths)
 

@@ -77,9 +77,9 @@ def _sizes(found: Segmentation | None, ranking: Ranking, customers: int, spent: 
         )
 
 
-def places_of(found: Segmentation) -> Ints:
-    """Return the place of each customer's segment among those of customers who have bought."""
-    named = found.named[0]
+def places_of(found: Segmentation, scheme: int = 0) -> Ints:
+    """Return the place of each customer's segment among those of customers who have bought, by one of the schemes."""
+    named = found.named[scheme]
     places, none = named.places.astype(np.int64), named.scheme.no_orders
     return places if none is None else places - (places > none)
 

@@ -24,11 +24,18 @@ ROLES: Mapping[str, str] = {
     "recency_days": "number",
     "frequency": "number",
     "group": "label",
+    "source": "label",
+    "margin": "number",
+    "order_cost": "number",
+    "refund_cost": "number",
 }
-"""The roles and how their cells are read; recency_days and frequency are those of a row that is a customer.
+"""The roles and how their cells are read; recency_days and frequency are those of a row that is a customer."""
 
-The group has no header that tells it: it is named.
-"""
+MONEY = ("margin", "order_cost", "refund_cost")
+"""Roles of further columns of money, whose sums are told beside that of the amounts."""
+
+NAMED = ("group", "source", *MONEY)
+"""Roles that no header tells: their columns are named."""
 
 
 def kind_of(role: str) -> str:

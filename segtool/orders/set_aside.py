@@ -168,11 +168,13 @@ def set_aside_rules(
     since: date | None = None,
     as_of: date | None = None,
     refunds: str = "net",
+    money: Iterable[str] = (),
 ) -> tuple[Rule, ...]:
     """Return the rules that these options ask for, in the order in which they are tried.
 
     What the rows say of themselves goes first, then the list and the conditions that the user has for them, and then
-    what cannot be read: postage or a staff's order that nobody wants is no bad amount.
+    what cannot be read: postage or a staff's order that nobody wants is no bad amount. `money` are the roles of further
+    columns of money that must be read.
     """
     kept, dropped = _folded(keep_status), _folded(drop_status)
     rules: list[Rule | None] = [
@@ -189,6 +191,7 @@ def set_aside_rules(
         Rule("where", Unmet(tuple(where), as_of)) if where else None,
         Rule("bad date", Unreadable("order_date"), bad=True),
         Rule("bad amount", Unreadable("amount"), bad=True),
+        *(Rule(f"bad {role.replace('_', ' ')}", Unreadable(role), bad=True) for role in money),
         Rule("duplicate", Repeated()) if drop_duplicates else None,
         Rule("before window", Before(since), choice=True) if since else None,
         Rule("after as-of", After(as_of), choice=True) if as_of else None,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import DataError, UsageError, printable
-from segtool.orders.roles import ROLES, Columns, headers_of, kind_of, name_of, recognised_column
+from segtool.orders.roles import NAMED, ROLES, Columns, headers_of, kind_of, name_of, recognised_column
 from segtool.orders.spelling import Spelling
 from segtool.rules.cells import Days, Exact, cells_of, numbers_of
 from segtool.rules.columns import Table, looks
@@ -178,7 +178,7 @@ def _place(source: Source, columns: Columns, name: str, where: Where) -> int | N
 
 def _of_role(source: Source, name: str) -> list[int]:
     """Return the column of a role that the run has no use for."""
-    place = recognised_column(source, name) if name in ROLES and name != "group" else None
+    place = recognised_column(source, name) if name in ROLES and name not in NAMED else None
     return [] if place is None else [place]
 
 

@@ -23,7 +23,7 @@ class Money:
     def __call__(self, amount: Decimal | float | None) -> str:
         return "" if amount is None else self.words.number(amount / self.divisor, self.decimals)
 
-    def alone(self, amount: float) -> str:
+    def alone(self, amount: Decimal | float) -> str:
         """Return an amount that stands in no column, with its unit."""
         return self.words("money.million", amount=self(amount)) if self.divisor > 1 else self(amount)
 

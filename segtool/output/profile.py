@@ -27,9 +27,6 @@ _COLUMNS = 6
 
 _ITEMS = 3
 
-_SURE = 0.0001
-"""What is less is said to be less than that."""
-
 
 def render_profile(found: Profile, *, words: Words | None = None, width: int = WIDTH, color: bool = False) -> str:
     """Return a profile as text of the given width, with ANSI colours if asked for; in English without words.
@@ -177,10 +174,6 @@ def _shown(value: Decimal | float | date | None, words: Words) -> str:
     return words.number(value, decimals)
 
 
-def _p(value: float, words: Words) -> str:
-    return f"<{words.number(_SURE, 4)}" if value < _SURE else words.number(value, 4)
-
-
 def _tests(attributes: Sequence[AttributeProfile], words: Words) -> RenderableType:
     table = plain_table()
     table.add_column(words("header.attribute"), ratio=1, min_width=12, overflow="fold")
@@ -197,8 +190,8 @@ def _tests(attributes: Sequence[AttributeProfile], words: Words) -> RenderableTy
             words.term("kind", each.kind),
             words.percent(each.empty_share),
             words.term("test", own.test),
-            _p(own.p, words),
-            _p(own.p_holm, words),
+            words.p_value(own.p),
+            words.p_value(own.p_holm),
             words.number(own.effect, 2),
         )
     return Group(table, *_more(len(ranked), words), Text(words.in_sentence(words("profile.tests")), "dim"))

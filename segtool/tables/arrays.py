@@ -16,6 +16,9 @@ Levels = npt.NDArray[np.int8]
 
 Mask = npt.NDArray[np.bool_]
 
+Floats = npt.NDArray[np.float64]
+"""An array of estimates: predictions, rates, figures of a model."""
+
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
 

@@ -32,12 +32,15 @@ _ZEROS = 0.2
 
 
 class Text:
-    """The text of a file. Raises UsageError for an encoding that there is not."""
+    """The text of a file; a UTF-8 mark before it is believed, whatever encoding the other files of the run are said to
+    have. Raises UsageError for an encoding that there is not.
+    """
 
     def __init__(self, file: File, encoding: str | None) -> None:
         self._file = file
         self.name = file.name
-        self.encoding = _known(encoding) if encoding else _encoding_of(file.head)
+        said = _known(encoding) if encoding else None
+        self.encoding = said if said and not file.head.startswith(codecs.BOM_UTF8) else _encoding_of(file.head)
         self._steps: Steps = () if self.encoding == "utf-8" else (self._transcoded,)
 
     @cached_property

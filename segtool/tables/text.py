@@ -26,8 +26,14 @@ NO_VALUE = ("", "null", "na", "nan", "none", "n/a", "\\n", "-")
 DOT_ZERO = r"^([0-9]+)\.0$"
 """An id as spreadsheets spell a whole number."""
 
+NO_GROUP = "(empty)"
+"""The group of those whose cell is empty."""
+
+NO_SOURCE = "\U0010ffff"
+"""What stands for an empty source: in byte order after every name, so that of several at one moment a name is told."""
+
 _NO_VALUE = as_texts(NO_VALUE)
-_BLANK, _NO_GROUP = as_texts([""]), one_text("(empty)")
+_BLANK, _NO_GROUP = as_texts([""]), one_text(NO_GROUP)
 _LONGEST_WORD = max(map(len, NO_VALUE))
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _SPACE, _WIDE = 0x20, 0x7F  # white space is at or below the one, or no ASCII

@@ -101,7 +101,8 @@ def _refuse_too_much(table: pa.Table) -> None:
 
 
 def _write_customers(workbook: "Workbook", table: pa.Table, words: Words, headers: str, right_to_left: bool) -> None:
-    sheet = workbook.add_worksheet(words("sheet.customers"))
+    of_segments = table.column_names[0] in ("scheme", "segment")
+    sheet = workbook.add_worksheet(words("sheet.segments" if of_segments else "sheet.customers"))
     if right_to_left:
         sheet.right_to_left()
     last_row, last_col = len(table), table.num_columns - 1
