@@ -36,6 +36,7 @@ EXAMPLES = {
         "source", "satisfaction", "cart", "season", "sales-channel", "brand-loyalty", "refunds", "rating", "complaints",
         "campaign-response",
     ),
+    "worth.csv": ("pcv-tiers", "clv-tiers", "profitability", "wallet", "buyer-status", "trend"),
 }  # fmt: skip
 """Table in examples/ -> the schemes that it is an example of."""
 
@@ -290,6 +291,50 @@ def test_a_family_that_a_table_has_no_columns_for_is_said_in_one_line(run: Run) 
         ("company-revenue", {"company_revenue": "50000000"}, "10m-to-50m"),
         ("order-value", {"monetary": "12", "frequency": "3"}, "top"),
         ("order-value", {"order_value": "5"}, "top"),
+        ("pcv-tiers", {"pcv": "12.5"}, "top"),
+        ("pcv-tiers", {"ارزش گذشته مشتری": "0"}, "loss"),
+        ("clv-tiers", {"CLV": "12.5"}, "top"),
+        ("clv-tiers", {"predicted lifetime value": "-1"}, "none"),
+        ("clv-tiers", {"revenue": "80", "clv": "0"}, "none"),
+        ("value-tier", {"Lifetime Value": "80"}, "A"),
+        ("profitability", {"profit": "0"}, "break-even"),
+        ("profitability", {"Gewinn": "-0.01"}, "loss-making"),
+        ("profitability", {"سود خالص": "5"}, "most-profitable"),
+        ("wallet", {"wallet": "100", "share_of_wallet": "0.5"}, "hold"),
+        ("wallet", {"wallet": "100", "share_of_wallet": "0.4999"}, "grow"),
+        ("wallet", {"wallet": "100", "SOW": "1"}, "hold"),
+        ("wallet", {"wallet": "100", "سهم از کیف پول": "49"}, "grow"),
+        ("wallet", {"category spend": "100", "share_of_wallet": "50%"}, "hold"),
+        ("wallet", {"wallet": "100", "share_of_wallet": "101"}, "other"),
+        ("wallet", {"wallet": "0", "share_of_wallet": "0.5"}, "other"),
+        ("wallet", {"wallet": "", "share_of_wallet": "0.5"}, "unknown"),
+        ("trend", {"spend_last_90_days": "125", "spend_90_days_before": "100"}, "steady"),
+        ("trend", {"spend_last_90_days": "125.01", "spend_90_days_before": "100"}, "rising"),
+        ("trend", {"spend_last_90_days": "75", "spend_90_days_before": "100"}, "steady"),
+        ("trend", {"spend_last_90_days": "74.99", "spend_90_days_before": "100"}, "falling"),
+        ("trend", {"spend_last_90_days": "1", "spend_90_days_before": "0"}, "rising"),
+        ("trend", {"spend_last_90_days": "1", "spend_90_days_before": "-5"}, "rising"),
+        ("trend", {"spend_last_90_days": "0", "spend_90_days_before": "0"}, "stopped"),
+        ("trend", {"spend_last_90_days": "-5", "spend_90_days_before": "-9"}, "stopped"),
+        ("trend", {"spend_last_90_days": "0", "spend_90_days_before": "0", "tenure_days": "89"}, "new"),
+        ("trend", {"spend_last_90_days": "0", "spend_90_days_before": "0", "tenure_days": "90"}, "stopped"),
+        ("trend", {"spend_last_90_days": "9", "spend_90_days_before": "0", "first_order": "2024-12-01"}, "new"),
+        ("trend", {"spend_last_90_days": "9", "spend_90_days_before": ""}, "unknown"),
+        ("buyer-status", {"orders": "2", "last_order": "2024-01-01"}, "repeat"),
+        ("buyer-status", {"orders": "1", "last_order": "2024-12-01"}, "new"),
+        ("buyer-status", {"orders": "9", "last_order": "2023-12-31"}, "lapsed"),
+        ("buyer-status", {"frequency": "1", "recency_days": "181"}, "lapsed"),
+        ("buyer-status", {"frequency": "1", "recency_days": "180"}, "new"),
+        ("buyer-status", {"frequency": "9", "recency_days": "365"}, "repeat"),
+        ("buyer-status", {"frequency": "9", "recency_days": "91", "overdue": "3.1"}, "lapsed"),
+        ("buyer-status", {"frequency": "9", "recency_days": "90", "overdue": "30"}, "repeat"),
+        ("buyer-status", {"frequency": "9", "recency_days": "91", "overdue": "3"}, "repeat"),
+        ("buyer-status", {"frequency": "1", "recency_days": "91", "overdue": ""}, "new"),
+        ("buyer-status", {"orders": "0", "last_order": ""}, "non-buyer"),
+        ("buyer-status", {"orders": "2", "last_order": "2025-02-01"}, "other"),
+        ("buyer-status", {"orders": "", "last_order": "2024-12-01"}, "unknown"),
+        ("buyer-status", {"orders": "", "last_order": "2020-12-01"}, "lapsed"),
+        ("momentum", {"orders": "2", "last_order": "2024-12-01"}, "repeat"),
         ("sophistication", {"product_knowledge": "5", "brand_familiarity": "beginner"}, "beginner"),
     ],
 )  # fmt: skip
@@ -311,6 +356,34 @@ def test_the_trait_counts_in_which_a_person_stands_highest_among_all() -> None:
     )
     found = segtool.segment(scores, "personality").customers["segment_personality"].tolist()
     assert found == ["openness", "conscientiousness", "extraversion", "introversion"]
+
+
+def test_tiers_are_a_tenth_two_and_three_tenths_and_the_rest_of_all_rows() -> None:
+    values = pd.DataFrame({"pcv": [0, *range(1, 10)], "clv": [*range(1, 11)]})
+    found = segtool.segment(values, ["pcv-tiers", "clv-tiers"]).customers
+    expected = ["low", "low", "low", "low", "middle", "middle", "middle", "high", "high", "top"]
+    assert found["segment_clv-tiers"].tolist() == expected
+    assert found["segment_pcv-tiers"].tolist() == ["loss", *expected[1:]]
+
+
+def test_losses_do_not_lower_the_profit_that_shares_are_of() -> None:
+    """Of 100 that are earned, 60 + 30 bring the first 80, 6 the next 15; the losses are larger than all of it."""
+    profits = pd.DataFrame({"profit": [60, 30, 6, 4, 0, -150]})
+    found = segtool.segment(profits, "profitability").customers["segment_profitability"].tolist()
+    assert found == ["most-profitable", "most-profitable", "profitable", "break-even", "break-even", "loss-making"]
+
+
+def test_wallets_are_large_and_small_by_halves_and_shares_high_from_half_on() -> None:
+    rows = pd.DataFrame({"wallet": [400, 300, 200, 100, None], "share_of_wallet": [0.5, 0.2, 0.9, 0.1, None]})
+    found = segtool.segment(rows, "wallet").customers["segment_wallet"].tolist()
+    assert found == ["hold", "grow", "maintain", "low-effort", "unknown"]
+
+
+def test_customers_of_rfm_have_a_buyer_status_without_a_rhythm_of_their_own() -> None:
+    found = segtool.segment(segtool.rfm(ROOT / "examples" / "orders.csv").table, "momentum")
+    told = {each.scheme: each for each in found.summary.schemes}
+    assert (told["momentum"].members, list(told["momentum"].skipped)) == (("buyer-status",), ["trend"])
+    assert {each.name for each in told["buyer-status"].segments} == {"new", "repeat", "lapsed"}
 
 
 @every_family
