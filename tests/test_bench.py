@@ -82,6 +82,13 @@ def test_the_readme_shows_the_latest_results() -> None:
     assert all(line in results for line in shown)
 
 
+def test_known_parameters_are_found_again_by_the_benchmark() -> None:
+    needs("scipy")
+    *_, line = printed("predict.py", 3000, "--runs", 1)
+    assert line.startswith("| 3,000 | ")
+    assert len(line.split(" | ")) == 7
+
+
 @pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
 def test_the_segments_of_the_benchmark_are_those_that_numpy_finds(tmp_path: Path) -> None:
     lines = printed("segment.py", "--rows", 3000, "--runs", 1, "--folder", tmp_path)
