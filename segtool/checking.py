@@ -25,6 +25,7 @@ from segtool.tables.headers import nearest
 from segtool.tables.numbers.text import DecimalMark
 from segtool.tables.source import Layout
 from segtool.words import Language, words_in
+from segtool.worth.evidence import read_tested
 
 
 def check(
@@ -33,6 +34,7 @@ def check(
     by: str | Iterable[str] = (),
     value: str | None = None,
     goal: str | None = None,
+    backtest: Any = None,
     ignore: str | Iterable[str] = (),
     decimal: DecimalMark | None = None,
     day_first: bool | None = None,
@@ -51,7 +53,8 @@ def check(
     `table` is a path, a DataFrame or an Arrow table with a column of segments, under a header in any language. `by` are
     the columns that hold segments; by default `segment` and every `segment_…`. `value` is the column that tells what
     customers spent, by default the one that is recognised. `goal` is what the segments are for, where the table does
-    not tell it. Mistakes whose codes are in `ignore` are not looked for.
+    not tell it. `backtest` is what `segtool.backtest` found of the segments: its summary, or the file of its JSON.
+    Mistakes whose codes are in `ignore` are not looked for.
 
     >>> import pandas as pd
     >>> found = check(pd.DataFrame({"customer": range(200), "segment": ["most"] * 120 + ["some"] * 80}))
@@ -68,7 +71,8 @@ def check(
     customers = read_customer_table(table, Layout(encoding, delimiter, skip_rows, header, sheet))
     spent = value_column(customers) if value is None else _place(customers, "value", value)
     spelled = Spelled(decimal, day_first, calendar, date_format)
-    evidence = Evidence(customers, _segments(customers, by), spent, spelled)
+    tested = None if backtest is None else read_tested(backtest)
+    evidence = Evidence(customers, _segments(customers, by), spent, spelled, tested)
     if value is not None and evidence.spent is None:
         raise DataError(f"{customers.name}: {printable(str(evidence.value))} has no amounts; say --value COL.")
     found: list[Finding] = []

@@ -24,6 +24,7 @@ from segtool.tables.arrays import Ints, Mask
 from segtool.tables.headers import known_attributes, meant_by, normal
 from segtool.words import Words, column_name
 from segtool.workers import in_order
+from segtool.worth.evidence import Shown
 
 _OF_SCHEMES = "segtool_segment"
 """The key under which `segtool segment` notes in a table what it did."""
@@ -107,13 +108,20 @@ class Evidence:
     """What a labelled table holds: its segments, its attributes, and what its writer noted in it."""
 
     def __init__(
-        self, customers: CustomerTable, by: Sequence[int], value: int | None, spelled: Spelled | None = None
+        self,
+        customers: CustomerTable,
+        by: Sequence[int],
+        value: int | None,
+        spelled: Spelled | None = None,
+        tested: Mapping[str, Shown] | None = None,
     ) -> None:
         self.names = {column_name(header) for header in customers.headers}
         self.about = customers.about
         noted = customers.noted(_OF_SCHEMES).get("schemes", ())
         self.looked_at = {each["scheme"]: tuple(each["columns"]) for each in noted}
         """Scheme over columns -> the attributes that its rules look at, as far as the table tells."""
+        self.tested = tested or {}
+        """Scheme -> what a backtest showed of it."""
         self.value = None if value is None else customers.headers[value]
         self.segments = tuple(_segments(customers, at) for at in by)
         self._customers, self._value, self._spelled = customers, value, spelled or Spelled()
@@ -189,10 +197,30 @@ def _attribute_of(header: str) -> str | None:
 
 
 def past_only(found: Evidence, words: Words) -> Iterator[Finding]:
-    """Yield the finding that labels look back, and that nothing tells how they do later."""
-    names = [each.header for each in found.segments if looks_back(each, found)]
-    if names and not found.about.get("backtest"):
-        yield _finding("past-only", names, words, segments=_segments_of(names, words))
+    """Yield the findings that labels look back and nothing tells how they do later, or that they do no better."""
+    looking = [each for each in found.segments if looks_back(each, found)]
+    shown = {each.header: shown_of(each, found) for each in looking}
+    untried = [name for name, test in shown.items() if test is None]
+    idle = [name for name, test in shown.items() if test is not None and not test.foretells]
+    if untried and found.tested:
+        told = words("mistake.not-tested", segments=_segments_of(untried, words), tested=words.series(found.tested))
+        yield _finding("past-only", untried, words, told=told)
+    elif untried and not found.about.get("backtest"):
+        yield _finding("past-only", untried, words, segments=_segments_of(untried, words))
+    if idle:
+        yield _finding("past-only", idle, words, told=words("mistake.no-better", segments=_segments_of(idle, words)))
+
+
+def shown_of(segments: Segments, found: Evidence) -> Shown | None:
+    """Return what a backtest showed of the scheme that segments are of; None where it did not test it.
+
+    A table that does not tell its scheme has that of the first tested one which has all of its segments.
+    """
+    _, _, scheme = segments.name.partition("segment_")
+    name = scheme or (found.about.get("scheme") if segments.name == "segment" else None)
+    if name:
+        return found.tested.get(str(name))
+    return next((each for each in found.tested.values() if each.segments >= segments.sizes.keys()), None)
 
 
 def looks_back(segments: Segments, found: Evidence) -> bool:
@@ -334,6 +362,15 @@ def _segments_of(names: Sequence[str], words: Words) -> str:
     return words("mistakes.segments-of", names=named)
 
 
-def _finding(code: Code, columns: Sequence[str], words: Words, figures: Sequence[Figure] = (), **facts: Any) -> Finding:
-    told = words(f"mistake.{code}", **facts)
+def _finding(
+    code: Code,
+    columns: Sequence[str],
+    words: Words,
+    figures: Sequence[Figure] = (),
+    *,
+    told: str | None = None,
+    **facts: Any,
+) -> Finding:
+    """Return a mistake as it is told by its code, or by a text of its own."""
+    told = told or words(f"mistake.{code}", **facts)
     return Finding(code, tuple(columns), told, tuple(figures), words(f"way-out.{code}", **facts))

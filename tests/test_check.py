@@ -57,7 +57,7 @@ def test_a_table_without_a_mistake_passes_every_check() -> None:
 def test_labels_of_rfm_look_back() -> None:
     found = segtool.check(table(segment=["Champions", "Lost"], r_score=[5, 1], f_score=[5, 1]), goal="win-back")
     assert (codes(found), finding(found, "past-only").columns) == (["past-only"], ("segment",))
-    assert "segtool compare" in finding(found, "past-only").way_out
+    assert "segtool backtest" in finding(found, "past-only").way_out
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,9 @@ def test_persian_headers_are_known() -> None:
     assert segtool.check(table(**columns), by="segment_age").columns == ("بخش (age)",)
 
 
-@pytest.mark.parametrize("name", ["segment", "segment_since", "segment_value-loyalty", "monetary", "rfm_score_putler"])
+@pytest.mark.parametrize(
+    "name", ["segment", "segment_since", "segment_value-loyalty", "monetary", "rfm_score_putler", "tenure_days"]
+)
 def test_a_header_in_any_language_is_read_back_as_its_name(name: str) -> None:
     assert {column_name(words_in(lang).header(name)) for lang in ("en", "fa")} == {name}
 

@@ -37,6 +37,12 @@ def _codes(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     "--ignore", metavar="CODE", multiple=True, shell_complete=_codes, help="Do not look for this one; repeatable."
 )
 @click.option("--fail-warnings", is_flag=True, help="Exit 1 if a mistake is found, after all is said.")
+@click.option(
+    "--backtest",
+    type=click.Path(),
+    metavar="FILE",
+    help="The JSON of segtool backtest: what these segments foretold.",
+)
 @goal_option
 @reading_options
 @json_option("what was found")
