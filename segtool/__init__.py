@@ -11,29 +11,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "compare", "explain", "inspect", "profile", "rfm", "segment", "suggest", "track"]
+__all__ = [
+    "__version__",
+    "backtest",
+    "check",
+    "compare",
+    "explain",
+    "inspect",
+    "lift",
+    "profile",
+    "rfm",
+    "segment",
+    "suggest",
+    "track",
+    "value",
+]
 
 if TYPE_CHECKING:
     from segtool.api import explain, rfm
+    from segtool.backtesting import backtest
     from segtool.checking import check
     from segtool.comparing import compare
     from segtool.inspection.inspect import inspect
     from segtool.inspection.suggest import suggest
+    from segtool.lifting import lift
     from segtool.profiling import profile
     from segtool.segmenting import segment
     from segtool.tracking import track
+    from segtool.valuing import value
 
 
 _HOMES = {
+    "backtest": "segtool.backtesting",
     "check": "segtool.checking",
     "compare": "segtool.comparing",
     "explain": "segtool.api",
     "inspect": "segtool.inspection.inspect",
+    "lift": "segtool.lifting",
     "profile": "segtool.profiling",
     "rfm": "segtool.api",
     "segment": "segtool.segmenting",
     "suggest": "segtool.inspection.suggest",
     "track": "segtool.tracking",
+    "value": "segtool.valuing",
 }
 
 

@@ -180,7 +180,10 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
         "rfm",
         "compare",
         "track",
+        "backtest",
+        "value",
         "profile",
+        "lift",
         "check",
         "explain",
         "schemes",
@@ -193,7 +196,20 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["rfm", "compare", "track", "profile", "check", "inspect", "explain", "schemes suggest"]
+    "name",
+    [
+        "rfm",
+        "compare",
+        "track",
+        "value",
+        "backtest",
+        "lift",
+        "profile",
+        "check",
+        "inspect",
+        "explain",
+        "schemes suggest",
+    ],
 )
 def test_help_has_every_option_below_a_heading_once_and_no_heading_without_options(run: Run, name: str) -> None:
     help_text = run(*name.split(), "--help").stdout
@@ -213,9 +229,20 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
                 *("--by", "--columns", "--value", "--cross", "--nps", "--nps-column", "--population"),
                 *("--per", "--orders", "--items", "--least", "--top"),
             ],
-            "check": ["--by", "--value", "--ignore", "--fail-warnings"],
+            "backtest": ["--split", "--until", "--predict", "--margin", "--contact-cost"],
+            "value": [
+                *("--margin", "--discount-rate", "--order-cost", "--refund-cost", "--acquisition-cost"),
+                *("--source", "--source-costs", "--wallet", "--predict"),
+                *("--horizon", "--time-unit", "--errors", "--seed", "--fit", "--save-fit"),
+                *("--budget", "--contact-cost", "--response-days"),
+            ],
+            "check": ["--by", "--value", "--ignore", "--fail-warnings", "--backtest"],
             "inspect": ["--template", "--strict"],
             "explain": ["--from"],
+            "lift": [
+                *("--treated", "--control", "--list-id", "--from", "--days"),
+                *("--cost", "--contact-cost", "--margin", "--detect"),
+            ],
         }.get(name, ["--every", "--from", "--to", "--wide", "--by-cohort", "--cohorts"])
         assert [line[:30].split()[0] for line in blocks[0][1:] if line.startswith("  -")] == own or not own
     assert blocks[-1][-1].split()[:2] == ["-h,", "--help"]
@@ -236,7 +263,8 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
         (
             "[rfn]\nbins = 4",
             "segtool.toml:1: rfn is a table of no command. Did you mean rfm? "
-            "Known: check, compare, config, explain, inspect, profile, rfm, schemes, segment, targets, track.",
+            "Known: backtest, check, compare, config, explain, inspect, lift, profile, rfm, schemes, segment, targets, "
+            "track, value.",
         ),
         ("[bins]", "segtool.toml:1: bins is a table of no command."),
         ("rfm = 4", "segtool.toml:1: rfm is no option of any command."),

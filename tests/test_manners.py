@@ -298,8 +298,9 @@ def test_tab_offers_commands_options_choices_schemes_and_files(run: Run) -> None
     assert completed(run, "segtool ") == [
         f"plain,{name}"
         for name in (
-            *("rfm", "segment", "compare", "track", "profile", "check", "inspect", "explain", "schemes", "config"),
-            "completion",
+            *("rfm", "segment", "compare", "track", "value", "backtest", "profile", "lift", "check", "inspect"),
+            "explain",
+            *("schemes", "config", "completion"),
         )
     ]
     assert completed(run, "segtool rfm --no") == ["plain,--no-header", "plain,--no-warnings", "plain,--no-config"]
@@ -315,7 +316,10 @@ def test_tab_offers_commands_options_choices_schemes_and_files(run: Run) -> None
             "segment",
             "compare",
             "track",
+            "value",
+            "backtest",
             "profile",
+            "lift",
             "check",
             "inspect",
             "explain",

@@ -1,6 +1,5 @@
 """`segtool compare`: who moved between two labelled tables, and with how much money."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +8,7 @@ import click
 from segtool.cli.emit import (
     destination,
     format_of,
-    print_table,
-    say,
-    tell,
+    hand_over,
     write_tables,
 )
 from segtool.cli.headings import GroupedCommand
@@ -86,11 +83,15 @@ def command(
                 write_table(getattr(result, name), files[file], forms[name], **to.style)
         if summary_file:
             files[summary_file].write(result.comparison.to_json().encode())
-    print_table(to, result, None)
-    if to.as_json:
-        say(result.comparison.to_json(), sys.stdout)
-    if not to.quiet:
-        tell(to, result, result.comparison, render_changes, warn=not no_warnings, save=("changes.save", "changes.csv"))
+    hand_over(
+        to,
+        result,
+        result.comparison,
+        render_changes,
+        threads=None,
+        warn=not no_warnings,
+        save=("changes.save", "changes.csv"),
+    )
     click.get_current_context().ensure_object(dict)["result"] = result.comparison  # all is done, and logged as that
     refuse_failed(result.comparison.alerts)
     return result.comparison

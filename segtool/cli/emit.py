@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
@@ -177,20 +177,30 @@ def warn_of_formulas(to: Destination, result: Tabled) -> None:
         say(lines + "\n" if to.as_json else f"\n{lines}\n", sys.stderr)
 
 
-def tell(
+def hand_over(
     to: Destination,
     result: Tabled,
     found: Any,
     render: Callable[..., str],
     *,
+    threads: int | None,
     warn: bool,
+    choices: Iterable[str] = (),
     wrote: tuple[str, str] = ("talk.wrote", "customer"),
     save: tuple[str, str] = ("talk.save", "segments.csv"),
 ) -> None:
-    """Show what was found, where the table went or how to save it, and what to beware of.
+    """Write the table and what was found to stdout, as far as they are asked for, and show the rest, unless quiet.
 
-    `wrote` and `save` are the keys of what is said, with the noun for a row, and with the name of a file.
+    Shown are `choices`, what was found, where the table went or how to save it, and what to beware of. `wrote` and
+    `save` are the keys of what is said, with the noun for a row, and with the name of a file.
     """
+    print_table(to, result, threads)
+    if to.as_json:
+        say(found.to_json(), sys.stdout)
+    if to.quiet:
+        return
+    if lines := "".join(f"- {choice}\n" for choice in choices):
+        say(f"{lines}\n", sys.stderr)
     words = to.words
     if not to.as_json:
         shown = found if warn else replace(found, warnings=())

@@ -5,7 +5,7 @@ import click
 _HEADINGS = {
     "Scheme and goal": ("scheme", "goal", "targets"),
     "Output": (
-        *("outputs", "output", "form", "matrix", "flows", "csv_safe", "right_to_left"),
+        *("outputs", "output", "form", "matrix", "flows", "calibration", "csv_safe", "right_to_left"),
         *("as_json", "summary_file", "rejects", "calendar_out"),
     ),
     "Talk": ("lang", "digits", "headers", "verbose", "no_warnings", "quiet"),

@@ -48,6 +48,12 @@ class Numbers(click.ParamType[str]):
     name = "numbers"
 
 
+class Amount(click.ParamType[str]):
+    """An amount, a share or a rate, or the column that tells it; in TOML a number or a text."""
+
+    name = "amount"
+
+
 class Names(click.ParamType[str]):
     """Names with commas between them; in TOML a list."""
 
@@ -194,7 +200,9 @@ def counting_options(command: Command) -> Command:
                 help="Only rows that meet it, as 'amount > 0 and sku != \"POST*\"'; repeatable, all must hold.",
             ),
             click.option(
-                "--calendar-out", type=click.Choice(["gregorian", "jalali"]), help="jalali: add last_order_jalali."
+                "--calendar-out",
+                type=click.Choice(["gregorian", "jalali"]),
+                help="jalali: tell days in that calendar, too.",
             ),
             click.option("--drop-duplicates", is_flag=True, help="Count rows that are equal in every cell once."),
             click.option(
@@ -392,6 +400,14 @@ _NEEDS = {
     "items": ("orders",),
     "per": ("population",),
     "matrix": ("cross",),
+    "horizon": ("predict",),
+    "time_unit": ("predict",),
+    "errors": ("predict",),
+    "fit": ("predict",),
+    "save_fit": ("predict",),
+    "seed": ("errors",),
+    "response_days": ("contact_cost",),
+    "wallet": ("customers",),
     "length_cuts": ("axes", "scheme", "goal", "model"),
 }
 """Option -> those of which one must be said for it to do something."""

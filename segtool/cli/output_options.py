@@ -3,10 +3,21 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from segtool.cli.options import Command, NewFile, apply
+from segtool.cli.lock import lock_option
+from segtool.cli.options import (
+    Command,
+    NewFile,
+    apply,
+    counting_options,
+    reading_options,
+    role_options,
+    scoring_options,
+    threads_option,
+)
 from segtool.tables.writing.formats import FORMATS, SUFFIXES, taking
 from segtool.words import LANGUAGES
 
@@ -20,6 +31,17 @@ def output_options(command: Command) -> Command:
             result_options("the summary"),
             click.option("--rejects", type=path, metavar="FILE", help="Write every row that was set aside, as CSV."),
             click.option("-v", "--verbose", is_flag=True, help="Say what was chosen while reading, and why."),
+        ],
+    )
+
+
+def orders_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of commands that score the customers of orders: how, which rows count, how files are read and written."""
+    return apply(
+        lock_option(command),
+        [
+            *(scoring_options, counting_options, role_options, reading_options),
+            *(output_options, language_options, threads_option),
         ],
     )
 

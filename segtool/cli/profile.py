@@ -1,6 +1,5 @@
 """`segtool profile`: who is in each segment of a table of customers."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +8,7 @@ import click
 from segtool.cli.emit import (
     destination,
     format_of,
-    print_table,
-    say,
-    tell,
+    hand_over,
     write_tables,
 )
 from segtool.cli.headings import GroupedCommand
@@ -104,17 +101,14 @@ def command(
             write_table(result.matrix, files[matrix], form, threads=options["threads"], **to.style)
         if summary_file:
             files[summary_file].write(result.profile.to_json().encode())
-    print_table(to, result, options["threads"])
-    if to.as_json:
-        say(result.profile.to_json(), sys.stdout)
-    if not to.quiet:
-        tell(
-            to,
-            result,
-            result.profile,
-            render_profile,
-            warn=not no_warnings,
-            wrote=("profile.wrote", "row"),
-            save=("profile.save", "profile.csv"),
-        )
+    hand_over(
+        to,
+        result,
+        result.profile,
+        render_profile,
+        threads=options["threads"],
+        warn=not no_warnings,
+        wrote=("profile.wrote", "row"),
+        save=("profile.save", "profile.csv"),
+    )
     return result.profile

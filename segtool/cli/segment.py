@@ -1,19 +1,12 @@
 """`segtool segment`: any table of customers, labelled by rules over its columns."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from segtool import memory
-from segtool.cli.emit import (
-    destination,
-    print_table,
-    say,
-    tell,
-    write_tables,
-)
+from segtool.cli.emit import destination, hand_over, write_tables
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.lock import lock_option
 from segtool.cli.options import as_of_option, column_option, reading_options, refuse_idle, schemes_and, threads_option
@@ -70,9 +63,5 @@ def command(
         write_tables(to, result, files, options["threads"])
         if summary_file:
             files[summary_file].write(result.summary.to_json().encode())
-    print_table(to, result, options["threads"])
-    if to.as_json:
-        say(result.summary.to_json(), sys.stdout)
-    if not to.quiet:
-        tell(to, result, result.summary, render_attributes, warn=not no_warnings)
+    hand_over(to, result, result.summary, render_attributes, threads=options["threads"], warn=not no_warnings)
     return result.summary

@@ -22,18 +22,12 @@ from segtool.cli.emit import (
     write_tables,
 )
 from segtool.cli.headings import GroupedCommand
-from segtool.cli.lock import lock_option
 from segtool.cli.options import (
     NewFile,
-    counting_options,
-    reading_options,
     refuse_idle,
-    role_options,
     scheme_option,
-    scoring_options,
-    threads_option,
 )
-from segtool.cli.output_options import language_options, output_options
+from segtool.cli.output_options import orders_options
 from segtool.tables.writing.formats import need, write_table
 
 if TYPE_CHECKING:
@@ -71,15 +65,8 @@ def _periods(_: click.Context, __: click.Parameter, incomplete: str) -> list[str
 )
 @click.option("--cohorts", type=NewFile(path_type=Path), metavar="FILE", help="Write who came back, as a long table.")
 @scheme_option("adds a column")
-@scoring_options
 @click.option("--freeze", type=click.Choice(["first", "last"]), help="Score all by the cuts of that as-of date.")
-@counting_options
-@role_options
-@reading_options
-@output_options
-@language_options
-@threads_option
-@lock_option
+@orders_options
 def command(
     orders: tuple[str, ...],
     summary_file: Path | None,

@@ -24,6 +24,10 @@ _NUMBER = re.compile(r'"[^"]*"|[^\s"]*[A-Za-z][^\s"]*|(?<![\d.])(\d+(?:[-:/.,]\d
 """A number of a sentence, or what has digits and is none: a quotation, a word with Latin letters."""
 
 
+_OF_SCHEMES = re.compile(r"column\.(\w*segment|segment_title|\w+_score)")
+"""The columns that there are for each scheme, with its name behind theirs."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language, with numbers in its digits where that is asked for.
@@ -85,6 +89,15 @@ class Words:
         """Return a share as a percentage, nothing where there is none."""
         return "" if share is None else self.in_digits(f"{share:.{decimals}%}")
 
+    def p_value(self, p: float, decimals: int = 4) -> str:
+        """Return how likely something is by chance; what would be rounded to nothing is said to be less than that.
+
+        >>> words_in("en").p_value(0.012), words_in("en").p_value(0.00001)
+        ('0.0120', '<0.0001')
+        """
+        least = 10.0**-decimals
+        return self.number(p, decimals) if p >= least else f"<{self.number(least, decimals)}"
+
     def series(self, items: Iterable[str]) -> str:
         """Return items one after the other, with commas."""
         return self.texts["list.comma"].join(items)
@@ -105,7 +118,7 @@ class Words:
         """
         if self.lang == "en" or f"column.{column}" in self.texts:
             return self.term("column", column)
-        known = (key.removeprefix("column.") for key in self.texts if key.startswith("column."))
+        known = (key.removeprefix("column.") for key in self.texts if _OF_SCHEMES.fullmatch(key))
         start = max((name for name in known if column.startswith(f"{name}_")), key=len, default=None)
         return column if start is None else f"{self.term('column', start)} ({column[len(start) + 1 :]})"
 
