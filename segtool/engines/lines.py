@@ -65,7 +65,7 @@ class Lines:
 
     `listed` is the place of the customer in the list of the user, -1 for others, and `unmet` tells which rows do not
     meet the conditions of the user, where there are such. `money` has the further columns of money by role.
-    `refunded` is what was given back of the amounts, where a column tells it.
+    `refunded` is what was given back of the amounts, where a column tells it, as its cells have it.
     Where a row is a customer, `counts` has its figures by role, and it is `never` a buyer where it has none of them.
     Without a column of dates every moment is 0.
     """
@@ -90,7 +90,7 @@ class Lines:
     habits: Habits
     counts: dict[str, WholeNumbers] = field(default_factory=dict)
     money: dict[str, Amounts] = field(default_factory=dict)
-    refunded: Ints | None = None
+    refunded: Numbers | None = None
     never: Mask | None = None
     listed: Ints | None = None
     unmet: Mask | None = None
@@ -161,7 +161,7 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         habits=chunk.table.habits,
         counts=counts,
         money=_money(cells, read),
-        refunded=np.abs(line_amounts({"amount": read["refunded"]}).units) if "refunded" in read else None,
+        refunded=read.get("refunded"),
         never=_never_bought(cells, counts["frequency"]) if "frequency" in counts else None,
     )
     for at in set_aside.positions(rules, set_aside.Listed):

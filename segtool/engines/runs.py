@@ -19,6 +19,7 @@ from segtool.engines.last import NONE, Last, ranked
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
 from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
+from segtool.orders.amounts import line_amounts
 from segtool.orders.measures import LABELS, Measure
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, values
 from segtool.tables.dates.spelling import DAY
@@ -65,8 +66,7 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
     parted = plan.order == "day" or plan.history
     money = {role: own.units if every else own.units[used] for role, own in lines.money.items()}
     if plan.daily:
-        back = 0 if lines.refunded is None else lines.refunded if every else lines.refunded[used]
-        money["refund"] = np.minimum(amount, -back)
+        money["refund"] = np.minimum(amount, -_given_back(lines)[used])
     spans = _spans(customers, ids, day if parted else None, [amount, *money.values()])
     first = as_column(spans.starts)
     buys = amount >= 0
@@ -109,6 +109,13 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         days=day[spans.starts].astype(np.int32),
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
     )
+
+
+def _given_back(lines: Lines) -> Ints:
+    """Return what a column tells that each line gave back of its amount, 0 where there is no such column."""
+    if lines.refunded is None:
+        return np.zeros(len(lines.amount), np.int64)
+    return np.abs(line_amounts({"amount": lines.refunded}).units)
 
 
 @dataclass(frozen=True)
