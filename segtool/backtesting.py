@@ -35,9 +35,9 @@ from segtool.summary.facts import SCHEMA_VERSION, Caution, caution
 from segtool.summary.summarize import period_of
 from segtool.summary.summarize import rows_of as rows_told
 from segtool.tables.arrays import Floats, Ints, as_column, as_texts, values
-from segtool.tables.columns import column_of
+from segtool.tables.columns import amounts_of, column_of
 from segtool.tables.dates import calendar_day, day_number, day_text
-from segtool.tables.numbers import INT64_MAX, UNITS, as_decimals, money, to_units
+from segtool.tables.numbers import UNITS, money
 from segtool.words import Language, Words, words_in
 from segtool.worth.calibration import BANDS, bands_of, calibration, errors_of
 from segtool.worth.campaign import done_in
@@ -88,7 +88,10 @@ class Backtested:
             if self.summary.contact_cost is None and name in _OF_CONTACTS:
                 continue
             cells = [getattr(own, name) for own in rows]
-            table[name] = _amounts(cells) if name == "spend" else column_of(cells, kind)
+            if name == "spend":
+                table[name] = amounts_of(cells, refusal=too_large("The spend of a segment"))
+            else:
+                table[name] = column_of(cells, kind)
         return pa.table(table).replace_schema_metadata({METADATA: self.summary.to_json()})
 
     @cached_property
@@ -136,13 +139,6 @@ _COLUMNS: Mapping[str, pa.DataType] = {
 }
 
 _OF_CONTACTS = ("break_even", "worth_contacting")
-
-
-def _amounts(amounts: Sequence[Decimal]) -> pa.Array:
-    units = [to_units(amount) or 0 for amount in amounts]
-    if any(abs(each) > INT64_MAX for each in units):
-        raise too_large("The spend of a segment")
-    return as_decimals(np.array(units, np.int64))
 
 
 def backtest(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, get_args
 
@@ -24,7 +23,8 @@ from segtool.summary.aims import unknown_targets
 from segtool.summary.changes import Comparison, Direction
 from segtool.summary.targets import Target, parse_targets, standing
 from segtool.tables.arrays import Ints, as_column, as_texts
-from segtool.tables.numbers import INT64_MAX, as_decimals
+from segtool.tables.columns import amounts_of
+from segtool.tables.numbers import as_decimals
 from segtool.tables.source import Layout
 from segtool.tables.text import sorted_rows
 from segtool.words import Language, Words, words_in
@@ -90,7 +90,8 @@ class Compared:
         rows, columns = np.nonzero(counts)
         sums = (matrix.revenue_before, matrix.revenue_after)
         spent = ([money[row][column] for row, column in zip(rows, columns, strict=True)] for money in sums)
-        before, after = map(_amounts, spent)
+        refusal = DataError("A flow has more revenue than a table can hold; --json tells it.")
+        before, after = (amounts_of(amounts, refusal=refusal) for amounts in spent)
         directions = directions_of(self._moves.old, self._moves.now)[rows, columns]
         return self._told(
             pa.table(
@@ -116,14 +117,6 @@ def _segments(names: tuple[str, str], ranking: Ranking, places: Ints, words: Wor
     if words.lang != "en":
         texts[names[1]] = [each.title for each in ranking.segments]
     return {name: _where(inside, as_texts([*own, ""]).take(at)) for name, own in texts.items()}
-
-
-def _amounts(amounts: Iterable[Decimal]) -> pa.Array:
-    """Return amounts as a column. Raises DataError for one that is larger than a table can hold."""
-    units = [int(amount.scaleb(4)) for amount in amounts]
-    if any(abs(each) > INT64_MAX for each in units):
-        raise DataError("A flow has more revenue than a table can hold; --json tells it.")
-    return as_decimals(np.array(units, np.int64))
 
 
 def _where(rows: pa.Array, column: pa.Array) -> pa.Array:

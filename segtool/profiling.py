@@ -55,10 +55,10 @@ from segtool.segments.families import read_attributes
 from segtool.segments.schemes import built_in
 from segtool.summary.facts import Caution, caution
 from segtool.tables.arrays import Ints, Mask, as_column, as_texts
-from segtool.tables.columns import column_of
+from segtool.tables.columns import amounts_of, column_of
 from segtool.tables.dates.spelling import Calendar
 from segtool.tables.headers import one_spelling
-from segtool.tables.numbers import INT64_MAX, UNITS, as_decimals, money, to_units
+from segtool.tables.numbers import UNITS, money, to_units
 from segtool.tables.numbers.text import DecimalMark
 from segtool.tables.source import Layout
 from segtool.words import Language, Words, words_in
@@ -125,7 +125,8 @@ class Profiled:
             "share": column_of([cell.share for cell in cells], pa.float64()),
         }
         if cells[0].revenue is not None:
-            table["revenue"] = _amounts([cell.revenue or Decimal(0) for cell in cells])
+            refusal = DataError("The matrix has more revenue than a table can hold; --json tells it.")
+            table["revenue"] = amounts_of([cell.revenue or Decimal(0) for cell in cells], refusal=refusal)
             table["revenue_share"] = column_of([cell.revenue_share for cell in cells], pa.float64())
         return pa.table(table).replace_schema_metadata({METADATA: self.profile.to_json()})
 
@@ -145,14 +146,6 @@ _COLUMNS: Mapping[str, pa.DataType] = {
     "third_quartile": pa.float64(),
     "median_day": pa.date32(),
 }
-
-
-def _amounts(amounts: Iterable[Decimal]) -> pa.Array:
-    """Return amounts as a column. Raises DataError for one that is larger than a table can hold."""
-    units = [int(amount.scaleb(4)) for amount in amounts]
-    if any(abs(each) > INT64_MAX for each in units):
-        raise DataError("The matrix has more revenue than a table can hold; --json tells it.")
-    return as_decimals(np.array(units, np.int64))
 
 
 def _rows_of(attribute: AttributeProfile) -> list[tuple[Any, ...]]:

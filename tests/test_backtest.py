@@ -660,6 +660,14 @@ def test_what_is_no_backtest_is_refused(tmp_path: Path, six: Path) -> None:
 # The README
 
 
+def test_a_segment_may_spend_more_than_one_line_can() -> None:
+    large = 9 * 10**13  # the most that an amount can be
+    rows = [(name, day, worth) for name in ("ann", "bob") for day, worth in (("2024-01-01", 1), ("2024-02-01", large))]
+    orders = pa.table(dict(zip(("customer", "date", "total"), map(list, zip(*rows, strict=True)), strict=True)))
+    found = segtool.backtest(orders, split="2024-01-15")
+    assert found.table["spend"][-1].as_py() == found.summary.all.spend == 2 * large
+
+
 def test_every_key_of_the_json_is_described(hand: Backtested) -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     found = hand.summary.to_dict()

@@ -1,13 +1,16 @@
 """Cells that may be unknown as a column of a table to write, made without pandas."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from segtool.errors import DataError
 from segtool.tables.arrays import as_column, as_texts, type_of
 from segtool.tables.dates import day_number
+from segtool.tables.numbers import INT64_MAX, as_decimals
 
 
 def column_of(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
@@ -16,7 +19,7 @@ def column_of(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
     >>> column_of([0.5, None], pa.float64()).to_pylist(), column_of([None, True], pa.bool_()).to_pylist()
     ([0.5, None], [None, True])
     """
-    known = as_column(np.array([cell is not None for cell in cells], np.bool_)).buffers()[1]
+    known = _known(cells)
     if pa.types.is_string(kind):
         buffers = as_texts([cell or "" for cell in cells]).buffers()[1:]
     elif pa.types.is_date(kind):
@@ -26,3 +29,23 @@ def column_of(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
     else:
         buffers = [pa.py_buffer(np.array([cell or 0 for cell in cells], type_of(kind)))]
     return pa.Array.from_buffers(kind, len(cells), [known, *buffers])
+
+
+def amounts_of(cells: Sequence[Decimal | None], *, refusal: DataError) -> pa.Array:
+    """Return amounts of four places at most as exact decimals, null where they are None.
+
+    >>> amounts_of([Decimal("2.5"), None], refusal=DataError("too much")).to_pylist()
+    [Decimal('2.5000'), None]
+
+    Raises the refusal for an amount that is larger than a table can hold.
+    """
+    units = [0 if cell is None else int(cell.scaleb(4)) for cell in cells]
+    if any(abs(each) > INT64_MAX for each in units):
+        raise refusal
+    amounts = as_decimals(np.array(units, np.int64))
+    return pa.Array.from_buffers(amounts.type, len(cells), [_known(cells), amounts.buffers()[1]])
+
+
+def _known(cells: Sequence[object]) -> pa.Buffer:
+    """Return the bits of which cells are not None."""
+    return as_column(np.array([cell is not None for cell in cells], np.bool_)).buffers()[1]
