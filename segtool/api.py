@@ -62,8 +62,32 @@ class Cuts:
     length_days: tuple[Any, ...] | None = None
 
 
+class FromOrders:
+    """What every result that is made of orders can tell of how they were read."""
+
+    _read: OrdersRead
+    _options: OrderOptions
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What was chosen while the orders were read, and why: a line a choice."""
+        from segtool.summary.choices import choices
+
+        return tuple(choices(self._read, self._options))
+
+    def rejects(self) -> Iterator[Reject]:
+        """Return every row that was set aside, file by file in the order of their lines; it reads the files again.
+
+        There are none unless the orders were read with `rejects=True`.
+        """
+        for aside in self._read.found.rows_aside:
+            source = self._read.sources[aside.source]
+            for (line, record), reason in zip(source.locate(aside.rows), aside.reasons, strict=True):
+                yield Reject(source.name, line, reason, record)
+
+
 @dataclass(frozen=True, repr=False)
-class Result:
+class Result(FromOrders):
     """The labelled customers, what is to be said about them, and the cuts of their scores.
 
     `table` has one row a customer, sorted by id, with `monetary` as exact decimals of four places; its metadata carries
@@ -101,13 +125,6 @@ class Result:
 
         return freeze(self._found, self._options, self._scoring, version=__version__)
 
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What was chosen while the orders were read, and why: a line a choice."""
-        from segtool.summary.choices import choices
-
-        return tuple(choices(self._read, self._options))
-
     def explain(
         self, customers: str | Iterable[str], *, lang: Language = "en", digits: Language = "en"
     ) -> "Explanation":
@@ -130,21 +147,6 @@ class Result:
             one_a_day=self._options.orders_by == "day",
             version=__version__,
         )
-
-    def rejects(self) -> Iterator[Reject]:
-        """Return every row that was set aside, file by file in the order of their lines; it reads the files again.
-
-        There are none unless `rfm` was called with `rejects=True`.
-        """
-        return rejected(self._read)
-
-
-def rejected(read: OrdersRead) -> Iterator[Reject]:
-    """Yield the rows that were set aside and listed, file by file in the order of their lines."""
-    for aside in read.found.rows_aside:
-        source = read.sources[aside.source]
-        for (line, record), reason in zip(source.locate(aside.rows), aside.reasons, strict=True):
-            yield Reject(source.name, line, reason, record)
 
 
 def rfm(

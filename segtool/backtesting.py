@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import __version__
-from segtool.api import Reject, rejected
+from segtool.api import FromOrders
 from segtool.asking import Asked, asked_by
 from segtool.engines import Customers, Watch
 from segtool.engines.refusals import refuse_unusable, too_large
@@ -57,7 +57,7 @@ _FEW_BUYERS = 100
 
 
 @dataclass(frozen=True, repr=False)
-class Backtested:
+class Backtested(FromOrders):
     """What the segments of a day did after it, and what is to be said of that."""
 
     summary: BacktestSummary
@@ -107,17 +107,6 @@ class Backtested:
             "actual": as_column(np.array([band.actual for _, band in pairs], np.float64)),
         }
         return pa.table(table).replace_schema_metadata({METADATA: self.summary.to_json()})
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What was chosen while the orders were read, and why: a line a choice."""
-        from segtool.summary.choices import choices
-
-        return tuple(choices(self._read, self._options))
-
-    def rejects(self) -> Iterator[Reject]:
-        """Return every row that was set aside, if `rejects=True` was said; it reads the files again."""
-        return rejected(self._read)
 
 
 _COLUMNS: Mapping[str, pa.DataType] = {
@@ -314,7 +303,7 @@ def _summary(
         if each.kind == "scheme"
     )
     base = told_of_all(placed[0].outcomes(found), contact)
-    days = {"split": calendar_day(run.split), "until": calendar_day(run.until)}
+    split, until = calendar_day(run.split), calendar_day(run.until)
     gap = run.purchase_days.median_gap(run.split)
     predicted = _predicted(run, words) if predict else None
     calibrated, noted = [*_naive(run)], list[Caution]()
@@ -324,10 +313,10 @@ def _summary(
     orders = rankings(placed, found)
     return BacktestSummary(
         schema_version=SCHEMA_VERSION,
-        split=days["split"],
-        split_jalali=day_text(days["split"], "jalali") if jalali else None,
-        until=days["until"],
-        until_jalali=day_text(days["until"], "jalali") if jalali else None,
+        split=split,
+        split_jalali=day_text(split, "jalali") if jalali else None,
+        until=until,
+        until_jalali=day_text(until, "jalali") if jalali else None,
         until_from=read.as_of(asked.orders.last_day)[1],
         days=run.days,
         days_before=run.split - run.first + 1,

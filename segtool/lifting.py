@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from segtool import __version__
-from segtool.api import Reject, rejected
+from segtool.api import FromOrders
 from segtool.asking import Asked, asked_by, names_of
 from segtool.engines import Watch
 from segtool.engines.history import History
@@ -64,7 +64,7 @@ _FEW_EXPECTED = 0.2
 
 
 @dataclass(frozen=True, repr=False)
-class Lifted:
+class Lifted(FromOrders):
     """What a campaign did, as facts and as a table."""
 
     summary: LiftSummary
@@ -85,17 +85,6 @@ class Lifted:
         """
         table = table_of((*self.summary.segments, self.summary.overall), titled=self._words.lang != "en")
         return table.replace_schema_metadata({METADATA: self.summary.to_json()})
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What was chosen while the orders were read, and why: a line a choice."""
-        from segtool.summary.choices import choices
-
-        return tuple(choices(self._read, self._options))
-
-    def rejects(self) -> Iterator[Reject]:
-        """Return every row that was set aside, if `lift` was called with `rejects=True`; it reads the files again."""
-        return rejected(self._read)
 
 
 def lift(

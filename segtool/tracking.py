@@ -1,6 +1,6 @@
 """`segtool.track`: orders in, the customers of every period scored and named, and how the segments went."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 
 from segtool import __version__
-from segtool.api import Reject, rejected
+from segtool.api import FromOrders
 from segtool.asking import Asked, asked_by
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable
@@ -42,7 +42,7 @@ METADATA = "segtool_track"
 
 
 @dataclass(frozen=True, repr=False)
-class Tracked:
+class Tracked(FromOrders):
     """The customers of every as-of date, and what is to be said of the segments over time.
 
     `rows` is how many rows the table has, kept or not.
@@ -78,17 +78,6 @@ class Tracked:
         if self.summary.cohorts is None:
             raise ValueError("track was called without by_cohort, and has no cohorts.")
         return cohort_table(self.summary.cohorts)
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What was chosen while the orders were read, and why: a line a choice."""
-        from segtool.summary.choices import choices
-
-        return tuple(choices(self._read, self._options))
-
-    def rejects(self) -> Iterator[Reject]:
-        """Return every row that was set aside, if `track` was called with `rejects=True`; it reads the files again."""
-        return rejected(self._read)
 
 
 def track(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from segtool import __version__
-from segtool.api import Reject, labelled, rejected
+from segtool.api import FromOrders, labelled
 from segtool.asking import Asked, asked_by
 from segtool.engines import Watch
 from segtool.engines.refusals import refuse_unusable, too_large
@@ -19,7 +19,7 @@ from segtool.history.track import Judged
 from segtool.joining import joined, read_list
 from segtool.orders.measures import REFUNDS, money_of
 from segtool.orders.roles import MONEY
-from segtool.reading import OrdersRead, read_orders
+from segtool.reading import OrderOptions, OrdersRead, read_orders
 from segtool.rules.columns import Spelled
 from segtool.segments.families import read_attributes
 from segtool.summary import cautions
@@ -45,7 +45,7 @@ METADATA = "segtool_value"
 
 
 @dataclass(frozen=True, repr=False)
-class Valued:
+class Valued(FromOrders):
     """The labelled customers with what each is worth, and what is to be said about it.
 
     `table` has one row a customer, sorted by id; money are exact decimals of four places, predictions rounded to them.
@@ -57,21 +57,10 @@ class Valued:
     summary: ValueSummary
     fit: Fit | None
     _read: OrdersRead
-    _asked: Asked
+    _options: OrderOptions
 
     def __repr__(self) -> str:
         return f"<{self.summary.customers:,} customers as of {self.summary.as_of}, scheme {self.summary.scheme}>"
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What was chosen while the orders were read, and why: a line a choice."""
-        from segtool.summary.choices import choices
-
-        return tuple(choices(self._read, self._asked.orders))
-
-    def rejects(self) -> Iterator[Reject]:
-        """Return every row that was set aside, if `value` was called with `rejects=True`; it reads the files again."""
-        return rejected(self._read)
 
 
 def value(
@@ -208,7 +197,7 @@ def value(
         raise too_large("What customers are worth together") from None
     named = replace(classes, warnings=(*named.warnings, *classes.warnings))
     table = table.replace_schema_metadata({"segtool": named.to_json(), METADATA: summary.to_json()})
-    return Valued(table, summary, values.forecast.fit if values.forecast else None, read, asked)
+    return Valued(table, summary, values.forecast.fit if values.forecast else None, read, asked.orders)
 
 
 def _refuse(want: Wanted, *, has_costs: bool, has_list: bool) -> None:

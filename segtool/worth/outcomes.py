@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 from segtool.engines import Customers
 from segtool.history.compare import sums_of
-from segtool.tables.arrays import Ints, Mask
+from segtool.tables.arrays import Ints, Mask, as_mask
 from segtool.tables.numbers import total
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def later(before: Customers, after: Customers) -> Later:
     >>> found.orders.tolist(), found.spent.tolist(), found.newcomers, found.new_spent
     ([1, 0], [120000, -40000], 1, 70000)
     """
-    known = _known(before, after)
+    known = as_mask(pc.is_in(after.customer_id, before.customer_id))
     return Later(
         orders=after.frequency[known] - before.frequency,
         spent=after.monetary[known] - before.monetary,
@@ -69,15 +70,6 @@ def later(before: Customers, after: Customers) -> Later:
         new_orders=int(after.frequency[~known].sum()),
         new_spent=total(after.monetary[~known]),
     )
-
-
-def _known(before: Customers, after: Customers) -> Mask:
-    """Return which customers of the later day are of the earlier one as well: those whose ids are in both."""
-    import pyarrow.compute as pc
-
-    from segtool.tables.arrays import as_mask
-
-    return as_mask(pc.is_in(after.customer_id, before.customer_id))
 
 
 def outcomes(places: Ints, count: int, found: Later) -> tuple[Outcome, ...]:
