@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines.folds import FOLDS
 from segtool.engines.refusals import too_large
 from segtool.summary.lift import Effect, Extra, Extras, Group, Listed, Needed, RevenueVerdict, SegmentLift, Verdict
 from segtool.tables.arrays import Ints, Mask, as_mask, chosen, valid, values
@@ -83,17 +82,13 @@ class Done:
 
 def done_in(history: "History", first: int, last: int) -> Done:
     """Return what the customers did from one day to another. Raises DataError for a sum that passes 64 bits."""
-    size = len(history.customer_id)
     customer, day = history.purchases()
-    orders = np.bincount(customer[(day >= first) & (day <= last)], minlength=size).astype(np.int64)
-    days = history.days[(history.days.day >= first) & (history.days.day <= last)]
-    sums = [np.zeros(size, np.int64) for _ in FOLDS["sum"].split(orders)]
-    for part, own in zip(sums, FOLDS["sum"].split(days.amount), strict=True):
-        np.add.at(part, days.customer, own)
-    try:
-        return Done(orders, FOLDS["sum"].join(*sums))
-    except OverflowError:
-        raise too_large("What a customer spent") from None
+    placed = customer[(day >= first) & (day <= last)]
+    days = history.days
+    return Done(
+        orders=np.bincount(placed, minlength=len(history.customer_id)).astype(np.int64),
+        spent=history.summed(days.amount, (days.day >= first) & (days.day <= last)),
+    )
 
 
 @dataclass(frozen=True)
