@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from segtool.errors import ConfigError, MissingInputError, UsageError, why
+from segtool.errors import ConfigError, UsageError
 from segtool.reading import OrderOptions
 from segtool.scoring.drift import drift, reading
-from segtool.scoring.model import FrozenScores, Model, Population, parse_model
+from segtool.scoring.model import KEPT, FrozenScores, Model, Population, parse_model
 from segtool.scoring.options import LEAST_GROUP, ScoreOptions, listed
 from segtool.scoring.scores import Scores
 from segtool.segments.schemes import Scheme, is_file, proven, read
@@ -127,14 +127,7 @@ class Frozen:
 
 def read_model(file: str | Path) -> Frozen:
     """Return the model in a file. Raises MissingInputError if there is none, ConfigError for a damaged one."""
-    try:
-        return Frozen(str(file), parse_model(Path(file).read_text("utf-8-sig"), str(file)))
-    except FileNotFoundError:
-        raise MissingInputError(f"There is no model {file}.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file} is no model; --save-model FILE writes one.") from None
-    except OSError as error:
-        raise MissingInputError(f"{file} cannot be read: {why(error)}.") from error
+    return Frozen(str(file), parse_model(KEPT.read(file), str(file)))
 
 
 def _kept(options: OrderOptions | ScoreOptions) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from conftest import ROOT
 LAYERS = [
     "errors",
     "resources",
+    "kept",
     "words",
     "memory",
     "workers",

@@ -1,22 +1,19 @@
 """Frozen models: cuts, schemes and options as a file, so that last month and this month mean the same."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-from segtool.errors import ConfigError
+from segtool.kept import Kept
 from segtool.scoring.statement import AxisRule
 from segtool.tables.arrays import Ints
 
-FORMAT = 1
-"""It rises when a model of an older program could be read wrongly."""
+KEPT = Kept("model", 1, "--save-model")
 
 
 @dataclass(frozen=True)
@@ -57,13 +54,10 @@ class Model:
 
     def to_json(self) -> str:
         """Return the model as JSON text that ends with a hash of all the rest."""
-        content = self._content()
-        return json.dumps({**content, "sha256": _hash(content)}, indent=1, ensure_ascii=False) + "\n"
+        return KEPT.text(self._content(), version=self.version)
 
     def _content(self) -> dict[str, Any]:
         return {
-            "segtool_model": FORMAT,
-            "version": self.version,
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "options": dict(self.options),
             "schemes": [{"name": name, "toml": text} for name, text in self.schemes],
@@ -83,19 +77,7 @@ def parse_model(text: str, file: str) -> Model:
 
     Raises ConfigError for one that is damaged, or that a newer program made.
     """
-    try:
-        content = json.loads(text)
-        made_by = content["segtool_model"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ConfigError(f"{file} is no model; --save-model FILE writes one.") from None
-    if not isinstance(made_by, int) or made_by > FORMAT:
-        raise ConfigError(f"{file} was made by segtool {content.get('version')}, which is newer: update segtool.")
-    if content.pop("sha256", None) != _hash(content):
-        raise ConfigError(f"{file} is damaged, or was changed after it was made: make a new one with --save-model.")
-    try:
-        return _model(content)
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
-        raise ConfigError(f"{file} does not hold what a model does: make a new one with --save-model.") from None
+    return KEPT.parsed(text, file, _model)
 
 
 def _model(content: Mapping[str, Any]) -> Model:
@@ -112,10 +94,6 @@ def _model(content: Mapping[str, Any]) -> Model:
         pooled=tuple(content["pooled"]),
         population=Population(population["customers"], population["orders"], Decimal(population["revenue"])),
     )
-
-
-def _hash(content: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _scores_out(scores: FrozenScores) -> dict[str, Any]:

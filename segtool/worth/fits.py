@@ -1,21 +1,21 @@
 """Both models fitted to the customers of a shop, and fits as files, so that a later run predicts by the same one."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from segtool.errors import ConfigError, MissingInputError, UsageError, why
+from segtool.errors import UsageError
+from segtool.kept import Kept
 from segtool.summary.facts import Told, with_types
 from segtool.worth.bg_nbd import BgNbdFit, fit_bg_nbd
 from segtool.worth.gamma_gamma import GammaGammaFit, fit_gamma_gamma
 from segtool.worth.likelihood import need_scipy
 from segtool.worth.transactions import Transactions
 
-FORMAT = 1
-"""It rises when a fit of an older program could be read wrongly."""
+_KEPT = Kept("fit", 1, "--save-fit")
 
 DAYS_PER_MONTH = 365.25 / 12
 
@@ -69,37 +69,17 @@ def fit(
 
 def saved(fit: Fit, *, version: str) -> str:
     """Return the text of a file of which `read_fit` makes the same fit, digit for digit."""
-    content = {"segtool_fit": FORMAT, "version": version, **fit.to_dict()}
-    return json.dumps({**content, "sha256": _hash(content)}, indent=1) + "\n"
+    return _KEPT.text(fit.to_dict(), version=version)
 
 
 def read_fit(file: str | Path) -> Fit:
     """Return the fit in a file. Raises MissingInputError if there is none, ConfigError for a damaged one."""
-    try:
-        return _parsed(Path(file).read_text("utf-8-sig"), str(file))
-    except FileNotFoundError:
-        raise MissingInputError(f"There is no fit {file}.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file} is no fit; --save-fit FILE writes one.") from None
-    except OSError as error:
-        raise MissingInputError(f"{file} cannot be read: {why(error)}.") from error
+    return _KEPT.parsed(_KEPT.read(file), str(file), _fit)
 
 
-def _parsed(text: str, file: str) -> Fit:
-    try:
-        content = json.loads(text)
-        made_by = content["segtool_fit"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ConfigError(f"{file} is no fit; --save-fit FILE writes one.") from None
-    if not isinstance(made_by, int) or made_by > FORMAT:
-        raise ConfigError(f"{file} was made by segtool {content.get('version')}, which is newer: update segtool.")
-    if content.pop("sha256", None) != _hash(content):
-        raise ConfigError(f"{file} is damaged, or was changed after it was made: make a new one with --save-fit.")
-    try:
-        found: Fit = with_types(Fit, content)
-        _refuse_nonsense(found)
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
-        raise ConfigError(f"{file} does not hold what a fit does: make a new one with --save-fit.") from None
+def _fit(content: Mapping[str, Any]) -> Fit:
+    found: Fit = with_types(Fit, content)
+    _refuse_nonsense(found)
     return found
 
 
@@ -110,9 +90,3 @@ def _refuse_nonsense(found: Fit) -> None:
     parameters = [orders.r, orders.alpha, orders.a, orders.b, *((spend.p, spend.q, spend.gamma) if spend else ())]
     if not all(isfinite(each) and each > 0 for each in parameters):
         raise ValueError("a parameter is not above zero")
-
-
-def _hash(content: dict[str, Any]) -> str:
-    from hashlib import sha256
-
-    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
