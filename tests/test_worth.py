@@ -452,7 +452,7 @@ def whole(found: Prediction) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return found.clv, found.active_clv, found.expected_spend
 
 
-@given(st.lists(customers(), min_size=1, max_size=5), st.integers(1, 60), st.floats(0, 1), st.floats(0.01, 1))
+@given(st.lists(customers(), min_size=1, max_size=5), st.integers(1, 60), st.floats(1e-9, 1), st.floats(0.01, 1))
 @settings(max_examples=50)
 def test_predictions_hang_together(who: list[tuple[int, int, int]], months: int, margin: float, rate: float) -> None:
     some = people(*((*each, 12.5 if each[0] else 0.0) for each in who))
