@@ -8,7 +8,7 @@ from rich.text import Text
 
 from segtool.errors import printable
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, titled
+from segtool.output.pieces import WIDTH, in_bold, in_lines, listing, plain_table, printed, titled, warned
 from segtool.summary.attributes import AttributeSegment, AttributeSegments, AttributeSummary
 from segtool.words import Words, words_in
 
@@ -26,9 +26,7 @@ def render_attributes(
     words = words or words_in()
     parts: list[RenderableType] = [_headline(summary, words)]
     parts += schemes(summary.schemes, words)
-    if summary.warnings:
-        noted = [("!", words.in_sentence(warning.message)) for warning in summary.warnings]
-        parts.append(listing(words("title.warnings"), noted, "bold magenta"))
+    parts += warned(summary.warnings, words)
     advised = [segment for each in summary.schemes for segment in each.segments if segment.advice]
     if 0 < len(advised) <= _ADVISED:
         advice = [(_called(each, words), words.in_sentence(each.advice)) for each in advised]
@@ -50,9 +48,9 @@ def where_advised(found: Sequence[AttributeSegments], words: Words) -> Renderabl
 
 
 def _headline(summary: AttributeSummary, words: Words) -> RenderableType:
-    pieces: list[str | tuple[str, str]] = [(words.count(summary.customers, "customer"), "bold")]
+    counts = [words.count(summary.customers, "customer")]
     if summary.revenue is not None:
-        pieces += ["   ", (words("told.revenue", amount=words.amount(summary.revenue)), "bold")]
+        counts.append(words("told.revenue", amount=words.amount(summary.revenue)))
     facts = []
     if summary.as_of:
         facts.append(
@@ -60,7 +58,7 @@ def _headline(summary: AttributeSummary, words: Words) -> RenderableType:
         )
     columns = {name: header for each in summary.schemes for name, header in each.columns.items()}
     facts.append((words("fact.columns"), ", ".join(f"{name}={header}" for name, header in columns.items())))
-    return Group(Text.assemble(*pieces), in_lines(facts))
+    return Group(in_bold(*counts), in_lines(facts))
 
 
 def _scheme(found: AttributeSegments, words: Words) -> RenderableType:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from segtool.errors import printable
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
+from segtool.output.pieces import WIDTH, in_lines, plain_table, printed, rows_read, titled, warned
 from segtool.summary.backtest import (
     ALL,
     BacktestSummary,
@@ -43,9 +43,7 @@ def render_backtest(
             )
     title = words("title.backtest-forecast", days=words.count(summary.days, "day"))
     parts.append(titled(title, _forecasts(summary.calibration, words)))
-    if summary.warnings:
-        notes = [("!", words.in_sentence(warning.message)) for warning in summary.warnings]
-        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    parts += warned(summary.warnings, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 

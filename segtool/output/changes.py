@@ -15,7 +15,7 @@ from segtool.errors import printable
 from segtool.history.compare import NEW
 from segtool.output import aims
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, titled
+from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, titled, warned
 from segtool.summary.changes import Base, Churn, Comparison, SegmentChange
 from segtool.words import Words, words_in
 
@@ -46,9 +46,7 @@ def render_changes(found: Comparison, *, words: Words | None = None, width: int 
         parts.append(titled(words("title.targets"), aims.targets(found.targets, words)))
     if found.alerts:
         parts.append(aims.alerts(found.alerts, words))
-    if found.warnings:
-        notes = [("!", words.in_sentence(warning.message)) for warning in found.warnings]
-        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    parts += warned(found.warnings, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 

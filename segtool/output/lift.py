@@ -13,7 +13,7 @@ from rich.text import Text
 
 from segtool.errors import printable
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
+from segtool.output.pieces import WIDTH, in_lines, plain_table, printed, rows_read, titled, warned
 from segtool.summary.lift import (
     ALL,
     NO_ORDERS_BEFORE,
@@ -55,9 +55,7 @@ def render_lift(found: LiftSummary, *, words: Words | None = None, width: int = 
         if found.detect is not None and any(each.needed for each in every):
             title = words("title.lift-needed", points=_points(found.detect, words))
             parts.append(titled(title, _needed(every, words)))
-    if found.warnings:
-        notes = [("!", words.in_sentence(warning.message)) for warning in found.warnings]
-        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    parts += warned(found.warnings, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segtool.errors import printable
-from segtool.summary.facts import Rows, SetAside
+from segtool.summary.facts import Caution, Rows, SetAside
 from segtool.words import Words, words_in
 
 WIDTH = 80
@@ -125,6 +125,17 @@ def listing(title: str, items: Sequence[tuple[str, str]], style: str) -> Rendera
     for name, sentence in items:
         table.add_row(Text(printable(name), style), Text(printable(sentence)))
     return titled(title, table)
+
+
+def warned(warnings: Iterable[Caution], words: Words) -> list[RenderableType]:
+    """Return warnings under their title, nothing where there are none."""
+    noted = [("!", words.in_sentence(each.message)) for each in warnings]
+    return [listing(words("title.warnings"), noted, "bold magenta")] if noted else []
+
+
+def in_bold(*counts: str) -> Text:
+    """Return what a summary is about in a few counts, as customers, orders and revenue."""
+    return Text("   ").join(Text(count, "bold") for count in counts)
 
 
 def in_lines(facts: Sequence[tuple[str, str]]) -> Table:

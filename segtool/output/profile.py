@@ -11,7 +11,7 @@ from rich.text import Text
 
 from segtool.errors import printable
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, titled
+from segtool.output.pieces import WIDTH, in_lines, plain_table, printed, titled, warned
 from segtool.profiles.attributes import YES
 from segtool.profiles.facts import ALL, AttributeProfile, Basket, Cross, Items, Nps, Population, Profile, Telling
 from segtool.words import Words, words_in
@@ -55,9 +55,7 @@ def render_profile(found: Profile, *, words: Words | None = None, width: int = W
     if found.items:
         title = words("title.profile-items", column=_header(found.items.column, words))
         parts.append(titled(title, _items(found, found.items, words)))
-    if found.warnings:
-        notes = [("!", words.in_sentence(warning.message)) for warning in found.warnings]
-        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    parts += warned(found.warnings, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from segtool.errors import printable
 from segtool.output import aims
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
+from segtool.output.pieces import WIDTH, in_bold, in_lines, listing, plain_table, printed, rows_read, titled, warned
 from segtool.output.scores import drift, groups, made, scores
 from segtool.output.since import notes, since
 from segtool.segments.wording import score_label
@@ -65,9 +65,7 @@ def render(summary: Summary, *, words: Words | None = None, width: int = WIDTH, 
         parts.append(titled(words("title.drift"), drift(summary.drift, words)))
     if summary.alerts:
         parts.append(aims.alerts(summary.alerts, words))
-    if warnings := (*summary.warnings, *(notes(summary.changes) if summary.changes else ())):
-        noted = [("!", words.in_sentence(warning.message)) for warning in warnings]
-        parts.append(listing(words("title.warnings"), noted, "bold magenta"))
+    parts += warned((*summary.warnings, *(notes(summary.changes) if summary.changes else ())), words)
     parts += [listing(title, advice, "bold") for title, advice in _advice(summary, named, words).items() if advice]
     if any(segment.advice for each in summary.attribute_schemes for segment in each.segments):
         from segtool.output.attributes import where_advised
@@ -95,12 +93,10 @@ def _headline(summary: Summary, words: Words) -> RenderableType:
         contacts, accounts = words.count(unit.contacts, "customer"), words.count(unit.accounts, "account")
         told = words("told.unit", contacts=contacts, accounts=accounts, alone=words.number(unit.without_account))
         facts.append((words("fact.account"), told))
-    title = Text.assemble(
-        (words.count(customers, "customer"), "bold"),
-        "   ",
-        (words.count(summary.orders, "order"), "bold"),
-        "   ",
-        (words("told.revenue", amount=words.amount(summary.revenue)), "bold"),
+    title = in_bold(
+        words.count(customers, "customer"),
+        words.count(summary.orders, "order"),
+        words("told.revenue", amount=words.amount(summary.revenue)),
     )
     if summary.goal:
         facts.append((words("fact.goal"), aims.goal(summary.goal, words)))

@@ -11,7 +11,7 @@ from segtool.errors import printable
 from segtool.output.aims import health
 from segtool.output.cohorts import cohorts, period_told
 from segtool.output.money import Money, money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
+from segtool.output.pieces import WIDTH, in_bold, in_lines, listing, plain_table, printed, rows_read, titled, warned
 from segtool.output.terminal import days_told
 from segtool.summary.track import AsOfSummary, SegmentSeries, Series, TrackSummary
 from segtool.words import Words, words_in
@@ -50,9 +50,7 @@ def render_track(summary: TrackSummary, *, words: Words | None = None, width: in
         parts.append(flows)
     if summary.cohorts:
         parts += cohorts(summary.cohorts, words, width)
-    if summary.warnings:
-        notes = [("!", words.in_sentence(warning.message)) for warning in summary.warnings]
-        parts.append(listing(words("title.warnings"), notes, "bold magenta"))
+    parts += warned(summary.warnings, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
@@ -93,12 +91,10 @@ def _headline(summary: TrackSummary, words: Words) -> RenderableType:
     if len(dates) > _MARKS:
         facts.append(("", words("track.curves", shown=_MARKS)))
     facts.append((words("fact.scored"), _scored(summary, words)))
-    title = Text.assemble(
-        (words.count(summary.customers, "customer"), "bold"),
-        "   ",
-        (words.count(summary.orders, "order"), "bold"),
-        "   ",
-        (words("told.revenue", amount=words.amount(summary.revenue)), "bold"),
+    title = in_bold(
+        words.count(summary.customers, "customer"),
+        words.count(summary.orders, "order"),
+        words("told.revenue", amount=words.amount(summary.revenue)),
     )
     healthy = [Text(health(last.health, words))] if last.health else []
     return Group(title, *healthy, in_lines(facts))

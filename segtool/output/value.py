@@ -10,7 +10,7 @@ from rich.text import Text
 from segtool.errors import printable
 from segtool.output import worth_sections
 from segtool.output.money import money_in
-from segtool.output.pieces import WIDTH, in_lines, listing, plain_table, printed, rows_read, titled
+from segtool.output.pieces import WIDTH, in_bold, in_lines, listing, plain_table, printed, rows_read, titled, warned
 from segtool.output.terminal import days_told
 from segtool.summary.attributes import AttributeSegments
 from segtool.summary.value import ValueSummary
@@ -36,20 +36,16 @@ def render_value(summary: ValueSummary, *, words: Words | None = None, width: in
     parts.append(listing(words("value.classes"), [_class(each, words) for each in summary.classes], "bold"))
     if models := dict(_models(summary)):
         parts.append(worth_sections.parameters(models, words, sure=_sure(summary)))
-    if summary.warnings:
-        noted = [("!", words.in_sentence(warning.message)) for warning in summary.warnings]
-        parts.append(listing(words("title.warnings"), noted, "bold magenta"))
+    parts += warned(summary.warnings, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
 def _headline(summary: ValueSummary, words: Words) -> RenderableType:
     every, terms = summary.total, summary.terms
-    title = Text.assemble(
-        (words.count(summary.customers, "customer"), "bold"),
-        "   ",
-        (words.count(summary.orders, "order"), "bold"),
-        "   ",
-        (words("told.revenue", amount=words.amount(summary.revenue)), "bold"),
+    title = in_bold(
+        words.count(summary.customers, "customer"),
+        words.count(summary.orders, "order"),
+        words("told.revenue", amount=words.amount(summary.revenue)),
     )
     facts = list(days_told(summary, words))
     facts.append((words("fact.margin"), _margin(summary, words)))
