@@ -26,6 +26,20 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "settled"))
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+ONCE_OR_MORE = """\
+[scoring]
+f = { cuts = [1] }
+[[segments]]
+name = "More"
+f = 2
+health = "positive"
+[[segments]]
+name = "Once"
+f = 1
+health = "negative"
+"""
+"""A scheme that tells those who bought once from the others."""
+
 SIX = """\
 customer_id,order_id,order_date,amount
 ann,1,2024-01-05,10.00
@@ -116,3 +130,11 @@ def real_data() -> Callable[[str], Path]:
 
 def column(rows: Sequence[dict[str, str]], name: str) -> list[str]:
     return [row[name] for row in rows]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    """A scheme that tells those who bought once from the others."""
+    path = tmp_path / "own.toml"
+    path.write_text(ONCE_OR_MORE)
+    return str(path)

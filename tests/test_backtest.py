@@ -48,27 +48,6 @@ HAND = [
 """Five customers up to 2024-01-31, of whom ann and bob had bought twice; afterwards ann spends 30, bob 20 less a refund
 of 4, cid 6, dee and eve nothing, and fay is new. The last date is that of the refund, 31 days later."""
 
-TWICE_OR_ONCE = """\
-[scoring]
-f = { cuts = [1] }
-[[segments]]
-name = "More"
-f = 2
-health = "positive"
-[[segments]]
-name = "Once"
-f = 1
-health = "negative"
-"""
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> str:
-    """A scheme that tells those who bought once from the others."""
-    path = tmp_path / "own.toml"
-    path.write_text(TWICE_OR_ONCE)
-    return str(path)
-
 
 @pytest.fixture
 def hand(orders: Orders, own: str) -> Backtested:

@@ -17,19 +17,6 @@ ONE_ORDER = ["ann,1,2024-01-01,5"]
 NO_IDS = {"header": "customer_id,order_date,amount"}
 WITH_STATUS = {"header": "customer_id,order_id,order_date,amount,status"}
 
-ONCE_OR_MORE = """\
-[scoring]
-f = { cuts = [1] }
-[[segments]]
-name = "More"
-f = 2
-health = "positive"
-[[segments]]
-name = "Once"
-f = 1
-health = "negative"
-"""
-
 
 def buyers(once: int, twice: int = 0, day: str = "2024-01-01") -> list[str]:
     """Return the orders of customers who bought once, and of others who bought twice."""
@@ -44,14 +31,6 @@ def said(path: Path, **options: Any) -> dict[str, list[str]]:
     for each in segtool.rfm(path, **options).summary.warnings:
         found.setdefault(each.code, []).append(each.message)
     return found
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> str:
-    """A scheme that tells those who bought once from the others."""
-    path = tmp_path / "own.toml"
-    path.write_text(ONCE_OR_MORE)
-    return str(path)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, Run, needs
+from conftest import ONCE_OR_MORE, ROOT, Run, needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -36,18 +36,6 @@ from segtool.worth.experiment import heads_needed
 EXAMPLE = ROOT / "examples" / "orders.csv"
 SENT, HOLDOUT = ROOT / "examples" / "sent.csv", ROOT / "examples" / "holdout.csv"
 
-ONCE_OR_MORE = """\
-[scoring]
-f = { cuts = [1] }
-[[segments]]
-name = "More"
-f = 2
-health = "positive"
-[[segments]]
-name = "Once"
-f = 1
-health = "negative"
-"""
 
 EIGHT = [
     *("ann,1,2024-01-05,10", "ben,2,2024-01-10,20", "cid,3,2024-01-12,30", "cid,4,2024-01-15,5"),
