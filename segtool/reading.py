@@ -16,9 +16,19 @@ from segtool.errors import DataError, MissingRoleError, UsageError
 from segtool.orders.customer_level import customer_rules, find_customer_columns
 from segtool.orders.habits import Habits, habits_of
 from segtool.orders.measures import GROUP, MEASURES, SOURCE, Measure
-from segtool.orders.roles import MONEY, ROLES, Columns, argument_of, find_columns, headers_of, named_column, same_roles
+from segtool.orders.roles import (
+    MONEY,
+    ROLES,
+    Columns,
+    argument_of,
+    find_columns,
+    headers_of,
+    named_column,
+    same_roles,
+    with_labels,
+)
 from segtool.orders.set_aside import Listed, Rule, roles_of, set_aside_rules
-from segtool.orders.spelling import Said, Spelling, Told, guess, settle, told
+from segtool.orders.spelling import Said, Spelling, Told, guess, settle, told, ways_of
 from segtool.tables import open_tables
 from segtool.tables.arrays import as_column, as_texts
 from segtool.tables.dates import calendar_day, day_number, moments, parse_day
@@ -264,10 +274,7 @@ class OrdersRead:
     @property
     def spelling(self) -> Mapping[str, str]:
         """Role -> how its cells are spelled, where they are not plain decimals or ISO dates."""
-        found: dict[str, list[str]] = {}
-        for role, how, _ in self.told():
-            found.setdefault(role, []).append(how)
-        return {role: ", ".join(ways) for role, ways in found.items()}
+        return ways_of(self.told())
 
     @property
     def has_jalali(self) -> bool:
@@ -284,13 +291,15 @@ def read_orders(
     watch: Watch | None,
     history: bool = False,
     daily: tuple[Measure, ...] = (),
+    tallied: tuple[str, ...] = (),
     accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read orders, each cell as all cells of its column say that it is spelled.
 
     The first rows nearly always say the same; only where they do not, the orders are read once more. With `history`
-    what customers did day by day is kept, with the sums that are `daily`. `accounts` are those that lines count for,
-    where that is the unit.
+    what customers did day by day is kept, with the sums that are `daily`. Of the roles that are `tallied`
+    the lines of each customer are counted by label, as far as there are such columns. `accounts` are those that lines
+    count for, where that is the unit.
 
     Raises UsageError, DataError and MissingInputError for orders that cannot be read.
     """
@@ -311,6 +320,7 @@ def read_orders(
         watch=watch,
         history=history,
         daily=daily,
+        tallied=tallied,
         accounts=accounts,
     )
 
@@ -364,11 +374,13 @@ def read_sources(
     watch: Watch | None,
     history: bool = False,
     daily: tuple[Measure, ...] = (),
+    tallied: tuple[str, ...] = (),
     accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read the orders of tables that are open, as `read_orders` does."""
     rules, zone = options.rules(options.excluded(threads)), _zone(options.timezone)
     columns = columns_of(sources, options, rules)
+    columns = with_labels(sources, columns, tallied)
     same_roles(sources, columns)
     plan = Plan(
         rules=rules,
@@ -383,6 +395,7 @@ def read_sources(
         list_rows=list_rows,
         history=history,
         daily=daily,
+        tallied=tuple(role for role in tallied if role in columns[0]),
         accounts=accounts,
     )
     habits = [habits_of(shop_of(source.columns)) for source in sources]

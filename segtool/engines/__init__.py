@@ -1,7 +1,7 @@
 """The seam: an engine turns order lines into one row a customer. Everything after it is the same for every engine."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +20,7 @@ from segtool.tables.source import Source
 
 if TYPE_CHECKING:
     from segtool.engines.history import History
+    from segtool.engines.tallies import Tally
     from segtool.orders.where import LookedAt
 
 Watch = Callable[[float, int], None]
@@ -62,7 +63,7 @@ class Plan:
 
     With `accounts` the lines of a customer count for the account. `list_rows` keeps the numbers of the rows set aside,
     so that they can be written out; `history` keeps what customers did day by day, and with it the sums that are
-    `daily`.
+    `daily`. The roles that are `tallied` are labels, of which each customer's lines are counted.
     """
 
     rules: tuple[Rule, ...]
@@ -73,6 +74,7 @@ class Plan:
     list_rows: bool = False
     history: bool = False
     daily: tuple[Measure, ...] = ()
+    tallied: tuple[str, ...] = ()
     accounts: Accounts | None = None
 
 
@@ -164,7 +166,7 @@ class Aggregate:
     `marks` the currencies that are written beside amounts. `listed` tells how many ids of a list of customers occur,
     `contacts` has the customers with a purchase where they count for accounts.
     `clues` has the first cell of each kind that tells how cells are spelled. `rows_aside` is empty, and `history` None,
-    unless asked for.
+    unless asked for; `tallies` has those that are asked for by their role.
     """
 
     customers: Customers
@@ -183,6 +185,7 @@ class Aggregate:
     listed: int = 0
     contacts: pa.Array | None = None
     history: "History | None" = None
+    tallies: "Mapping[str, Tally]" = field(default_factory=dict)
 
 
 def _unwatched(share: float, rows: int) -> None:

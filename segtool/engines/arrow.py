@@ -18,16 +18,17 @@ from segtool import memory
 from segtool.engines import Accounts, Aggregate, Customers, Input, Plan, Watch
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
-from segtool.engines.history import Days, Diary, History
+from segtool.engines.history import Days, Diary
 from segtool.engines.ids import Ids, text_keys
 from segtool.engines.last import LastLabels
 from segtool.engines.ledger import Ledger, merge, rows_aside
 from segtool.engines.lines import Chunk, chunks, judged, without_repeats
 from segtool.engines.refusals import same_id, too_large
 from segtool.engines.runs import NEVER, Runs, calendar_of, collapse, counted
+from segtool.engines.tallies import Tallies, Tally
 from segtool.orders import set_aside
 from segtool.orders.measures import GROUP, LABELS
-from segtool.orders.set_aside import Tally, reconcile
+from segtool.orders.set_aside import reconcile
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen
 from segtool.tables.numbers import INT64_MAX, total
 from segtool.tables.text import sorted_rows, without_dot_zero
@@ -76,6 +77,7 @@ class _Found:
         self._orders = DistinctOrders()
         self._loose: list[Ints] = []
         self._diary = Diary() if plan.history else None
+        self._tallies = {role: Tallies() for role in plan.tallied}
         self._notes: defaultdict[int, defaultdict[int, list[Ledger]]] = defaultdict(lambda: defaultdict(list))
         self.read = 0
         """How many rows have come."""
@@ -96,6 +98,8 @@ class _Found:
             self._lasts[name].add(codes, len(self._customers), last)
         if self._diary:
             self._diary.add(_days(runs, codes), runs.lasts.get(GROUP.name))
+        for role, tally in runs.tallies.items():
+            self._tallies[role].add(codes, tally)
         bought = runs.orders.known & (runs.places != NEVER)
         orders = Orders(runs.orders.coded(self._stems), codes, runs.places)
         self._orders.add(orders if bought.all() else orders[bought])
@@ -114,7 +118,7 @@ class _Found:
         bought = columns["frequency"] > 0
         [only_refunds] = set_aside.positions(plan.rules, set_aside.NoPurchase)
         refunds = int(columns["refund_lines"][~bought].sum())
-        ledger.tallies[only_refunds] = Tally(refunds, refunds, total(columns["monetary"][~bought]))
+        ledger.tallies[only_refunds] = set_aside.Tally(refunds, refunds, total(columns["monetary"][~bought]))
         without_purchase = chosen(ids, ~bought).cast(pa.string())
         spelled = without_dot_zero if all_dot_zero else _as_written
         owner = plan.accounts.of if plan.accounts else _as_written
@@ -145,16 +149,19 @@ class _Found:
             rows_aside=rows_aside(ledger.aside, late, plan.rules, only_refunds),
             listed=len(ledger.listed),
             contacts=contacts,
-            history=self._history(customer_id, order),
+            history=self._diary.history(customer_id, self._rows(order)) if self._diary else None,
+            tallies=self._tallied(order),
         )
 
-    def _history(self, customer_id: pa.Array, order: Ints) -> History | None:
-        """Return what the customers of these ids did day by day, if it was asked for; `order` has their codes."""
-        if self._diary is None:
-            return None
+    def _rows(self, order: Ints) -> npt.NDArray[np.int32]:
+        """Return where the customer of each code stands, -1 for nowhere; `order` has the codes of those who stand."""
         row = np.full(len(self._customers), -1, np.int32)
         row[order] = np.arange(len(order), dtype=np.int32)
-        return self._diary.history(customer_id, row)
+        return row
+
+    def _tallied(self, order: Ints) -> dict[str, Tally]:
+        """Return what the customers of these codes bought by label, as far as it was asked for."""
+        return {role: tallies.result(self._rows(order)) for role, tallies in self._tallies.items()}
 
     def _count_orders(self) -> tuple[Ints, Ints]:
         """Return how many orders with an id each customer has, and when all orders were placed, as `counted` does."""
@@ -201,6 +208,8 @@ class _Found:
             self._lasts[name].add(codes, len(customers), last.state(len(codes)))
         if self._diary:
             self._diary.recode(codes)
+        for tallies in self._tallies.values():
+            tallies.recode(codes)
         self._customers, self._totals, self._orders = customers, totals, orders
         return bought
 

@@ -16,7 +16,7 @@ from segtool.engines.distinct import Orders
 from segtool.engines.folds import FOLDS
 from segtool.engines.last import Last, LastLabels
 from segtool.engines.refusals import too_large
-from segtool.tables.arrays import Ints, Mask, as_column
+from segtool.tables.arrays import Ints, Mask, as_column, begins
 from segtool.tables.numbers import INT64_MAX, total
 
 Codes = npt.NDArray[np.int32]
@@ -76,7 +76,7 @@ def merged(days: Days) -> Days:
     key = (days.customer.astype(np.int64) << 32) + days.day
     order = np.argsort(key, kind="stable")
     key, days = key[order], days[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    starts = np.flatnonzero(begins(key))
     most = int(np.diff(starts, append=len(key)).max())
     if any(max(int(own.max()), -int(own.min())) > INT64_MAX // most for own in (days.amount, *days.further.values())):
         return days

@@ -5,7 +5,7 @@ nothing but time is lost.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from segtool.engines.last import NONE, Last, ranked
 from segtool.engines.ledger import Ledger, note
 from segtool.engines.lines import USED, Lines
 from segtool.engines.order_ids import OrderIds, day_orders, named_orders, no_orders
+from segtool.engines.tallies import BatchTally, tallied
 from segtool.orders.amounts import line_amounts
 from segtool.orders.measures import LABELS, Measure
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, chosen, values
@@ -39,6 +40,7 @@ class Runs:
     purchase of a run was, in the terms of `place`; NEVER where it holds none. Where an order is not `known`, each
     purchase line is an order of its own: `loose` counts those by place. `lasts` has the measures that are labels of a
     purchase. `days` has the first day of each run; where orders are days, or a history is asked for, it has no other.
+    `tallies` has the labels that are counted by their role.
     """
 
     source: int
@@ -53,6 +55,7 @@ class Runs:
     lasts: dict[str, Last]
     days: npt.NDArray[np.int32]
     ledger: Ledger
+    tallies: dict[str, BatchTally] = field(default_factory=dict)
 
 
 def collapse(lines: Lines, plan: Plan) -> Runs:
@@ -108,6 +111,7 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         },
         days=day[spans.starts].astype(np.int32),
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
+        tallies={role: tallied(chosen(lines.labels[role], used), spans.numbers, amount) for role in plan.tallied},
     )
 
 
@@ -128,6 +132,11 @@ class _Spans:
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    @property
+    def numbers(self) -> Ints:
+        """The number of the run of each line."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
 
     def count(self, rows: Mask | None) -> Ints:
         """Return how many lines of each run are among the rows; None is all."""
