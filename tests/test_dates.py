@@ -153,6 +153,15 @@ def test_numbers_of_any_type_are_read_as_their_text() -> None:
     assert moments(pa.array([20240131, 14021111])).clues == {JALALI: (1, "14021111")}
 
 
+def test_parts_of_a_second_since_1970_are_told() -> None:
+    cells = ["1706717100.25", "1706717100.000001", "1706717100123.5", "1706717100.1234567", "170671710.5"]
+    start = datetime(2024, 1, 31, 16, 5)
+    micros = [250_000, 1, 123_500, 123_456]
+    expected = [*(start + timedelta(microseconds=each) for each in micros), None]
+    assert read(cells) == expected
+    assert read(pa.array([float(cell) for cell in cells]))[:3] == expected[:3]
+
+
 def test_serial_days_of_a_spreadsheet_are_read_only_where_they_can_be_meant() -> None:
     cells = ["45322.5", "45322", "1", "59", "60", "61", "45322.670138888891", "0.5", "20240131", "1706717100"]
     noon = datetime(2024, 1, 31, 12)

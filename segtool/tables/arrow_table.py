@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -70,6 +71,7 @@ class ParquetFile(_Typed):
         import pyarrow.parquet as pq
 
         self.name = file.name
+        self._coded: list[str] = []
         self._file = file.at_rest() if file.packed else file
         try:
             with pq.ParquetFile(self._opened()) as stored:
@@ -78,6 +80,12 @@ class ParquetFile(_Typed):
             self.metadata = self._schema.metadata or NO_METADATA
         except (ValueError, OSError) as error:  # a name of a column can be no text
             raise self._damaged(error) from error
+
+    def coded(self, positions: Iterable[int]) -> "ParquetFile":
+        """Return the file with some columns of text read as dictionaries: words that return are made once a batch."""
+        found = copy(self)
+        found._coded = [self.columns[at] for at in positions if pa.types.is_string(self.type_of(at))]
+        return found
 
     def _opened(self) -> Any:
         return self._file.path or self._file.open_stored()
@@ -102,7 +110,7 @@ class ParquetFile(_Typed):
         asked = list(dict.fromkeys(self.columns[i] for i in read))
         memory.need(sum(self._size(group, names) for group in groups))
         try:
-            with pq.ParquetFile(self._opened(), metadata=self._metadata) as file:
+            with pq.ParquetFile(self._opened(), metadata=self._metadata, read_dictionary=self._coded) as file:
                 for part in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=asked, use_threads=False):
                     part.validate(full=True)  # of damaged text nobody else takes care
                     yield whole([part.column(read.index(i)) for i in wanted], self._metadata.num_rows)

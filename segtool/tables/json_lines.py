@@ -58,7 +58,7 @@ class JsonLines:
             if not found.keys() <= names.keys():
                 names |= dict.fromkeys(found)
             if _HAS_GROUPED.search(line):
-                points = {name: (row, str(cell)) for name, cell in found.items() if isinstance(cell, _Decimal)}
+                points = {name: (row, point) for name, cell in found.items() if (point := _point_in(cell)) is not None}
                 self._points = {**points, **self._points}
         if not names:
             raise DataError(f"{self.name}: no line is a JSON object.")
@@ -72,6 +72,7 @@ class JsonLines:
         return pa.string()
 
     def point_at(self, position: int) -> tuple[int, str] | None:
+        """What a list holds tells for all of it."""
         return self._points.get(self.columns[position])
 
     def parts(self, wanted: Sequence[int]) -> Iterator[Part]:
@@ -140,6 +141,14 @@ def _flat(members: dict[str, Any], above: str) -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{above}{name}.")
         else:
             yield above + name, value
+
+
+def _point_in(value: Any) -> str | None:
+    """Return the first number in a cell, or in the lists and objects of one, that as a text could have thousands."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return next((point for each in inner if (point := _point_in(each)) is not None), None)
+    return str(value) if isinstance(value, _Decimal) else None
 
 
 def _text(value: Any) -> str:

@@ -48,6 +48,23 @@ def plain(column: pa.Array) -> pa.Array:
     return column
 
 
+def in_words(column: pa.Array, read: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Return what `read` makes of a column of text; of one with dictionary encoding it reads each word once.
+
+    >>> column = pa.array(["b ", None, "", "b "]).dictionary_encode()
+    >>> in_words(column, labels).to_pylist()
+    ['b', None, None, 'b']
+    """
+    if not pa.types.is_dictionary(column.type):
+        return read(column)
+    words, indices = read(column.dictionary), column.indices
+    if words.null_count:
+        known = pc.take(pc.is_valid(words), indices)
+        indices = pc.if_else(known, indices, pa.nulls(len(indices), indices.type))
+        words = pc.fill_null(words, "")
+    return pa.DictionaryArray.from_arrays(indices, words)
+
+
 def as_text(column: pa.Array) -> pa.Array:
     """Return any column as text, null where it is null."""
     column = plain(column.storage if isinstance(column, pa.ExtensionArray) else column)

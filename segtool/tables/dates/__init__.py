@@ -152,6 +152,9 @@ def _numbers(column: pa.Array, spelling: DateSpelling) -> Reading:
         return numbered(np.where(valid(column), whole, 0), day)
     floats = values(column.cast(pa.float64()), np.float64)
     floats = np.where(valid(column) & (np.abs(floats) < 2.0**53), floats, 0)
+    for most, micros in ((10**10, 10**6), (10**13, 1000)):  # seconds, or milliseconds, and a part of one
+        rows = (floats >= most // 10) & (floats < most) & (floats != np.floor(floats))
+        floats = np.where(rows, np.rint(floats * micros), floats)
     reading = numbered(np.where(floats == np.floor(floats), floats, 0).astype(np.int64), day)
     if spelling.serials:
         left = np.flatnonzero(reading.wall == UNREAD)

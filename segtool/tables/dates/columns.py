@@ -24,6 +24,9 @@ _END = 2**31 - 1
 """Slices name their end: without one Arrow fails on a column that is itself a slice."""
 
 _NUMBER = r"^[1-9][0-9]{7,15}(?:\.0*)?$"
+_FRACTION = r"^[1-9](?:[0-9]{9}|[0-9]{12})\.[0-9]*[1-9][0-9]*$"
+"""Seconds or milliseconds since 1970, and a part of one."""
+
 _SERIAL = r"^[0-9]{1,6}(?:\.[0-9]*)?$"
 
 _SEPARATES = np.zeros(256, np.bool_)
@@ -146,6 +149,11 @@ def _distinct(texts: pa.Array, reader: Reader, *, in_format: bool, serials: bool
         left[rows] = False
         whole = pc.replace_substring_regex(texts.take(as_column(rows)), r"\..*", "").cast(pa.int64())
         reading.put(rows, numbered(values(whole), reader.day))
+        rows = np.flatnonzero(as_mask(pc.match_substring_regex(texts, _FRACTION)))
+        left[rows] = False
+        digits = pc.ascii_rpad(pc.replace_substring(texts.take(as_column(rows)), ".", ""), 16, "0")
+        micros = pc.utf8_slice_codeunits(digits, 0, 16).cast(pa.int64())
+        reading.put(rows, numbered(values(micros), reader.day))
     if serials:
         rows = np.flatnonzero(as_mask(pc.match_substring_regex(texts, _SERIAL)))
         left[rows] = False

@@ -104,6 +104,23 @@ def matches(role: str, headers: tuple[str, ...], level: Level = "order") -> list
     return _best(_places("customer_level.toml" if of_customers else "headers.toml", role), _units(role), headers)
 
 
+def event_names() -> dict[str, list[list[str]]]:
+    """Return role of a column of an event log -> ranks -> header names, the best rank first."""
+    return _read("events.toml")
+
+
+def event_matches(role: str, headers: Sequence[str], ranks: int | None = None) -> list[int]:
+    """Return the positions of the headers that name a role of event logs in the best rank that any of them has.
+
+    With `ranks` only so many of the first ones count.
+
+    >>> event_matches("event", ("Event", "event_name")), event_matches("event", ("action",), 2)
+    ([1], [])
+    """
+    places = _places("events.toml", role)
+    return _best({name: at for name, at in places.items() if ranks is None or at < ranks}, frozenset(), headers)
+
+
 def attributes(headers: Sequence[str]) -> dict[str, int]:
     """Return attribute -> position of the header that names it best, the first of equals.
 
