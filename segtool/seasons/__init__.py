@@ -1,0 +1,1 @@
+"""When people buy, and what: seasons, months, named windows, their own rhythm, favourite brands and categories."""
