@@ -93,3 +93,13 @@ def test_known_parameters_are_found_again_by_the_benchmark() -> None:
 def test_the_segments_of_the_benchmark_are_those_that_numpy_finds(tmp_path: Path) -> None:
     lines = printed("segment.py", "--rows", 3000, "--runs", 1, "--folder", tmp_path)
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| CSV", "| PARQUET"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
+def test_a_log_is_timed_beside_reading_it_and_tells_the_same_from_both_files(tmp_path: Path) -> None:
+    printed("make_events.py", 2000, 150, tmp_path / "events")
+    files = [tmp_path / f"events.{form}" for form in ("csv", "parquet")]
+    assert sorted(tmp_path.iterdir()) == files
+    *_, of_csv, of_parquet = printed("behavior.py", *files, "--runs", 1)
+    assert of_csv.startswith("| events.csv | ")
+    assert len(of_parquet.split(" | ")) == 6

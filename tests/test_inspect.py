@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import SIX, Run
+from conftest import ROOT, SIX, Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -27,7 +27,7 @@ from segtool.inspection.facts import Column, Inspection
 from segtool.inspection.questions import questions_of, templates
 from segtool.inspection.scan import MOST
 from segtool.output.inspection import render
-from segtool.tables.headers import attributes, known_attributes, known_names, matches
+from segtool.tables.headers import attributes, event_matches, event_names, known_attributes, known_names, matches
 from segtool.tables.text import NO_VALUE
 
 SHOP = """\
@@ -186,6 +186,18 @@ def test_a_customer_table_has_columns_and_no_order_lines(tmp_path: Path) -> None
     assert found.command is None
     assert [column.attribute for column in found.tables[0].columns] == [None, "gender", "city"]
     assert found.questions[0].answered_by == {"gender": "gender"}
+
+
+def test_an_event_log_is_no_orders_and_its_line_runs_behavior(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("user_id,event,time,price\n" + "ann,add_to_cart,2024-01-01,5\n" * 2 + "ann,purchase,2024-01-01,5\n")
+    found = segtool.inspect(log)
+    assert (found.orders, found.asks, found.command) == (None, (), f"segtool behavior {log}")
+    assert "rows of an event log are what people did" in str(found.refusal)
+    shown = run("inspect", log)
+    assert shown.returncode == 0
+    assert "--drop-duplicates" not in shown.stdout
+    assert run("behavior", log, "-q", "-o", "people.csv").returncode == 0
 
 
 def test_a_column_that_only_looks_like_an_amount_must_prove_it(orders: Callable[..., Path]) -> None:
@@ -494,8 +506,21 @@ def test_every_header_of_a_template_is_recognised(run: Run, tmp_path: Path, name
     assert (tmp_path / "empty.csv").read_text() == shown
     headers = tuple(shown.strip().split(","))
     roles = {i for role in known_names() for i in matches(role, headers)}
+    roles |= {i for role in event_names() for i in event_matches(role, headers)}
     assert roles | set(attributes(headers).values()) == set(range(len(headers)))
     assert headers == tuple(templates()[name])
+
+
+def test_a_filled_template_of_events_tells_carts_in_money(tmp_path: Path) -> None:
+    headers = templates()["events"]
+    row = {"anonymous_id": "x", "event": "add_to_cart", "timestamp": "2024-01-01 10:00", "product": "tea"}
+    row |= {"quantity": "2", "unit_price": "5.50"}
+    bought = row | {"customer_id": "ann", "event": "purchase", "timestamp": "2024-01-02 10:00", "order_id": "7"}
+    lines = [",".join(each.get(name, "") for name in headers) for each in (row, bought)]
+    (tmp_path / "events.csv").write_text("\n".join([",".join(headers), *lines]) + "\n")
+    told = segtool.behavior(tmp_path / "events.csv").summary.behavior
+    assert told.carts is not None
+    assert (told.people, told.orders, told.carts.outcomes[0].value) == (1, 1, 11)
 
 
 def test_a_filled_template_of_orders_can_be_segmented(run: Run, tmp_path: Path) -> None:
@@ -611,3 +636,11 @@ def test_the_first_places_are_shown_and_the_others_counted(orders: Callable[...,
     assert f'{path}:302: amount "x0" is not an amount\n' in shown
     assert shown.count("is not an amount") == 10
     assert "and 2 more; segtool rfm --rejects FILE lists all\n" in shown
+
+
+def test_an_event_log_is_read_by_another_command(run: Run) -> None:
+    events = ROOT / "examples" / "events.csv"
+    assert segtool.inspect(events).command == f"segtool behavior {events}"
+    assert segtool.inspect(ROOT / "examples" / "orders.csv").command.startswith("segtool rfm ")
+    shown = run("inspect", events).stdout
+    assert f"What to type next\n  segtool behavior {events}\n\n" in shown

@@ -27,8 +27,10 @@ def as_typed(way: Way) -> str:
     return shlex.join(_words(way))
 
 
-def command_for(orders: Sequence[Any], options: OrderOptions, *, calendar_out: str | None) -> str | None:
-    """Return the line that runs rfm on files with options, None for tables that are no files.
+def command_for(
+    orders: Sequence[Any], options: OrderOptions, *, calendar_out: str | None, command: str = "rfm"
+) -> str | None:
+    """Return the line that runs a command on files with options, None for tables that are no files.
 
     >>> command_for(["my orders.csv"], OrderOptions(max_bad=0.1, keep_status=["paid"]), calendar_out=None)
     "segtool rfm 'my orders.csv' --keep-status paid --max-bad 10%"
@@ -41,7 +43,7 @@ def command_for(orders: Sequence[Any], options: OrderOptions, *, calendar_out: s
     given = {name: value for name, value in said.items() if value != getattr(_UNSAID, name)}
     if calendar_out is not None:
         given["calendar_out"] = calendar_out
-    return shlex.join(["segtool", "rfm", *paths, *_words(given)])
+    return shlex.join(["segtool", command, *paths, *_words(given)])
 
 
 def _words(options: Mapping[str, Any]) -> list[str]:

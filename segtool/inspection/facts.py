@@ -110,8 +110,8 @@ class Inspection:
     """Everything that is said about files before they are segmented.
 
     `duplicate_rows` equal an earlier row in every cell. `asks` is what has to be said before orders can be read, and
-    `refusal` why they cannot be read at all. `command` is what to type next, None where nothing helps, or where the
-    tables are no files.
+    `refusal` why they cannot be read at all. `command` is what to type next, for event logs what reads these; None
+    where nothing helps, or where the tables are no files.
     """
 
     schema_version: int

@@ -10,6 +10,7 @@ from segtool import __version__
 from segtool.engines import Watch
 from segtool.engines.refusals import places, refuse_unusable
 from segtool.errors import DataError, MissingRoleError, SegtoolError, Way
+from segtool.events.roles import is_event_log
 from segtool.inspection.command import as_typed, command_for
 from segtool.inspection.facts import SCHEMA_VERSION, Ask, Inspection, Orders, Status, Table
 from segtool.inspection.questions import questions_of
@@ -31,6 +32,8 @@ from segtool.tables.places import STDIN
 from segtool.tables.source import Source
 from segtool.tables.text import fold
 from segtool.words import words_in
+
+_OF_EVENTS = "rows of an event log are what people did, and not only what they bought; segtool behavior reads it."
 
 
 def inspect(
@@ -65,8 +68,14 @@ def inspect(
     given = list(orders) if isinstance(orders, list | tuple) else [orders]
     told = watch or _untold
     trial, sources, found = _opened(given, said, threads, lambda share, rows: told(share / 2, rows))
-    trial = _tried(trial, sources, found, threads, lambda share, rows: told((1 + share) / 2, rows))
+    are_events = all(map(is_event_log, sources))
+    if are_events:
+        names = ", ".join(dict.fromkeys(source.name for source in sources))
+        trial = replace(trial, refusal=f"{names}: {_OF_EVENTS}")
+    else:
+        trial = _tried(trial, sources, found, threads, lambda share, rows: told((1 + share) / 2, rows))
     read = trial.read
+    command = "behavior" if are_events else None if trial.refusal else "rfm"
     roles = [each.columns for each in read.inputs] if read else [roles_of(source, trial.options) for source in sources]
     tables = described(sources, found, roles, _spelled(said, trial.read))
     return Inspection(
@@ -77,7 +86,7 @@ def inspect(
         orders=_orders(read, found, trial.options, jalali=calendar_out == "jalali") if read else None,
         asks=trial.asks,
         refusal=trial.refusal,
-        command=None if trial.refusal else command_for(given, trial.options, calendar_out=calendar_out),
+        command=command and command_for(given, trial.options, calendar_out=calendar_out, command=command),
         questions=questions_of(_headers(tables)),
         version=__version__,
     )

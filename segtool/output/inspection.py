@@ -147,7 +147,7 @@ def _verdict(inspection: Inspection) -> list[RenderableType]:
 def _next(inspection: Inspection) -> str:
     """Return the line to type next, which is never wrapped: it is there to be copied."""
     command = inspection.command or ""
-    undecided = inspection.duplicate_rows and "--drop-duplicates" not in command
+    undecided = inspection.orders and inspection.duplicate_rows and "--drop-duplicates" not in command
     also = "Add --drop-duplicates if the equal rows are copies and not two purchases.\n" if undecided else ""
     return f"  {printable(command)}\n{also}"
 
