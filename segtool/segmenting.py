@@ -100,7 +100,7 @@ def segment(
     spelled = Spelled(decimal, day_first, calendar, date_format)
     found = label(table, asked, as_of=day_of(as_of, "as-of"), spelled=spelled, threads=threads)
     labellings = list(with_members(found.labellings))
-    worth = _revenue(table, spelled, threads)
+    worth = revenue_of(table, spelled, threads)
     labelled, replaced = _with_segments(table, labellings, words)
     warnings = list(unasked(table.named, asked, words))
     warnings += [each for labelling in labellings for each in cautions_of(labelling, words)]
@@ -194,7 +194,7 @@ def _with_segments(
 
 
 @dataclass(frozen=True)
-class _Revenue:
+class Revenue:
     """What each row is worth, in units of 1/10,000, 0 where the cell is empty or one of those that are `unread`."""
 
     header: str
@@ -202,7 +202,8 @@ class _Revenue:
     unread: int
 
 
-def _revenue(table: CustomerTable, spelled: Spelled, threads: int | None) -> _Revenue | None:
+def revenue_of(table: CustomerTable, spelled: Spelled, threads: int | None) -> Revenue | None:
+    """Return what the rows of a table are worth, by the first column that is called so; None where none is."""
     name = next((name for name in _REVENUE if table.place_of(name) is not None), None)
     place = table.place_of(name) if name else None
     if name is None or place is None:
@@ -216,4 +217,4 @@ def _revenue(table: CustomerTable, spelled: Spelled, threads: int | None) -> _Re
         return 0 if read.all() else int((~read & ~columns.empty(term, at)).sum())
 
     units, others = columns.each(lambda at: numbers[at].units()), columns.each(unread)
-    return _Revenue(table.headers[place], np.concatenate(units), sum(others))
+    return Revenue(table.headers[place], np.concatenate(units), sum(others))

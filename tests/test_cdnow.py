@@ -12,9 +12,16 @@ from conftest import ROOT, needs
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")
-@pytest.mark.parametrize("heading", ["### What is to come", "## Do the segments foretell anything"])
-def test_the_readme_shows_what_it_prints(heading: str, tmp_path: Path) -> None:
-    needs("scipy")
+@pytest.mark.parametrize(
+    ("heading", "package"),
+    [
+        ("### What is to come", "scipy"),
+        ("## Do the segments foretell anything", "scipy"),
+        ("## Groups that the data finds", "sklearn"),
+    ],
+)
+def test_the_readme_shows_what_it_prints(heading: str, package: str, tmp_path: Path) -> None:
+    needs(package)
     if find_spec("lifetimes") is None:  # importing it takes long, and warns
         needs("lifetimes")
     section = (ROOT / "README.md").read_text("utf-8").partition(f"{heading}\n")[2]
