@@ -14,7 +14,9 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "backtest",
+    "behavior",
     "check",
+    "cluster",
     "compare",
     "explain",
     "inspect",
@@ -30,7 +32,9 @@ __all__ = [
 if TYPE_CHECKING:
     from segtool.api import explain, rfm
     from segtool.backtesting import backtest
+    from segtool.behaving import behavior
     from segtool.checking import check
+    from segtool.clustering import cluster
     from segtool.comparing import compare
     from segtool.inspection.inspect import inspect
     from segtool.inspection.suggest import suggest
@@ -43,7 +47,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "backtest": "segtool.backtesting",
+    "behavior": "segtool.behaving",
     "check": "segtool.checking",
+    "cluster": "segtool.clustering",
     "compare": "segtool.comparing",
     "explain": "segtool.api",
     "inspect": "segtool.inspection.inspect",

@@ -182,6 +182,7 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
         "track",
         "backtest",
         "value",
+        "cluster",
         "profile",
         "lift",
         "check",
@@ -203,6 +204,8 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
         "track",
         "value",
         "backtest",
+        "cluster",
+        "behavior",
         "lift",
         "profile",
         "check",
@@ -236,6 +239,13 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
                 *("--horizon", "--time-unit", "--errors", "--seed", "--fit", "--save-fit"),
                 *("--budget", "--contact-cost", "--response-days"),
             ],
+            "behavior": [
+                *("--session-gap", "--cart-window", "--recent", "--lapsed-after"),
+                *("--map", "--events-map", "--own-host", "--windows", "--hemisphere"),
+            ],
+            "cluster": [
+                *("--method", "--k", "--columns", "--order-by", "--min-size", "--seed"),
+            ],
             "check": ["--by", "--value", "--ignore", "--fail-warnings", "--backtest"],
             "inspect": ["--template", "--strict"],
             "explain": ["--from"],
@@ -263,8 +273,8 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
         (
             "[rfn]\nbins = 4",
             "segtool.toml:1: rfn is a table of no command. Did you mean rfm? "
-            "Known: backtest, check, compare, config, explain, inspect, lift, profile, rfm, schemes, segment, targets, "
-            "track, value.",
+            "Known: backtest, behavior, check, cluster, compare, config, explain, inspect, lift, profile, rfm, "
+            "schemes, segment, targets, track, value.",
         ),
         ("[bins]", "segtool.toml:1: bins is a table of no command."),
         ("rfm = 4", "segtool.toml:1: rfm is no option of any command."),

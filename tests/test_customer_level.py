@@ -351,7 +351,9 @@ def test_a_workbook_leaves_out_what_is_not_known(as_of: list[str], orders: Order
 
 
 def test_a_table_of_customers_that_is_read_as_orders_is_told(orders: Orders) -> None:
-    with pytest.raises(MissingRoleError, match=r"If a row is a customer, segtool rfm --customer-level takes it\.$"):
+    with pytest.raises(
+        MissingRoleError, match=r"If a row is a customer, segtool rfm and cluster take it with --customer-level\.$"
+    ):
         segtool.rfm(orders("ann,2024-01-31,2,5", header=DATED))
     with pytest.raises(MissingRoleError, match=r"Say --order-date COL\.$"):
         segtool.rfm(orders("ann,5", header="customer_id,monetary"))

@@ -125,6 +125,21 @@ def test_what_is_written_as_a_workbook_is_read_again(run: Run, six: Path, tmp_pa
     assert spend(tmp_path / "s.xlsx", sheet="Customers", **named) == spend(six)
 
 
+def test_a_number_is_the_shortest_decimal_that_means_it(book: Write) -> None:
+    rows = [
+        ["customer_id", "turnover"],
+        ["a", 24517605.1],
+        ["b", -1234567890123.45],
+        ["c", 0.1],
+        ["d", None],
+        ["e", "x"],
+    ]
+    [sheet] = segtool.tables.open_tables([book(Sheet=rows)], segtool.tables.source.Layout())
+    [part] = sheet.parts([1])
+    cells = [cell for batch in part() for cell in batch.columns[0].to_pylist()]
+    assert cells == ["24517605.1", "-1234567890123.45", "0.1", None, "x"]
+
+
 def test_a_number_with_three_decimals_is_no_thousands(book: Write) -> None:
     rows = [["customer", "date", "total"], ["ann", date(2024, 1, 31), 1.234], ["ben", date(2024, 2, 1), 7]]
     assert spend(book(Sheet=rows)) == {"ann": 1.234, "ben": 7}

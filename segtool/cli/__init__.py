@@ -17,6 +17,8 @@ _COMMANDS = {
     "track": "Tell how the segments went, period by period, and who moved.",
     "value": "Tell what each customer is worth: past, profit, and what is to come.",
     "backtest": "Tell whether segments made at a day foretold what customers did after it.",
+    "behavior": "Tell what people do besides buying, from an event log or orders.",
+    "cluster": "Let the data find the groups, and tell whether there are any.",
     "profile": "Tell who is in each segment, and which attributes explain value.",
     "lift": "Tell whether a campaign worked, by the customers held out of it.",
     "check": "Catch the five common mistakes of a segmentation, each by name.",

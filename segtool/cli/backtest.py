@@ -1,19 +1,12 @@
 """`segtool backtest`: whether the segments of a day foretold what customers did after it."""
 
-import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from segtool.cli.emit import (
-    Beside,
-    destination,
-    format_of,
-    hand_over,
-    wants_progress,
-    write_tables,
-)
+from segtool.cli.emit import Beside, destination, files_named, format_of, run
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.options import (
     Amount,
@@ -25,6 +18,7 @@ from segtool.cli.output_options import orders_options
 from segtool.tables.writing.formats import need, write_table
 
 if TYPE_CHECKING:
+    from segtool.backtesting import Backtested
     from segtool.summary.backtest import BacktestSummary
 
 
@@ -69,29 +63,24 @@ def command(
     need(form)
     from segtool.backtesting import backtest
     from segtool.output.backtest import render_backtest
-    from segtool.output.files import Files
-    from segtool.output.progress import Progress
 
     threads = options["threads"]
-    beside = Beside(summary_file, rejects)
-    model = options["model"] if options["model"] and Path(options["model"]).is_file() else None
-    inputs = [*orders, *(file for file in (options["exclude"], model) if file)]
-    with Files([*to.paths, *beside.files, *([calibration] if calibration else [])], inputs=inputs) as files:
-        with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
-            result = backtest(list(orders), **options, rejects=rejects is not None, watch=progress)
-        write_tables(to, result, files, threads)
-        beside.write(result, files)
-        if calibration:
-            write_table(result.calibration, files[calibration], form, threads=threads, **to.style)
-    hand_over(
-        to,
-        result,
-        result.summary,
+
+    def write(found: "Backtested", file: BinaryIO) -> None:
+        write_table(found.calibration, file, form, threads=threads, **to.style)
+
+    result = run(
+        partial(backtest, list(orders), **options, rejects=rejects is not None),
         render_backtest,
+        to,
+        Beside(summary_file, rejects),
+        inputs=[*orders, *files_named(options, "exclude", "model")],
         threads=threads,
         warn=not no_warnings,
-        choices=result.choices if verbose else (),
+        verbose=verbose,
+        also={calibration: write} if calibration else {},
         wrote=("backtest.wrote", "row"),
         save=("backtest.save", "backtest.csv"),
     )
-    return result.summary
+    summary: BacktestSummary = result.summary
+    return summary

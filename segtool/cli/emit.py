@@ -4,10 +4,11 @@ import os
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TextIO
 
 import click
 from click.core import ParameterSource
@@ -175,6 +176,45 @@ def warn_of_formulas(to: Destination, result: Tabled) -> None:
         note = words(words.form(count, "talk.formulas"), cells=cells, example=example)
         lines = textwrap.fill(note, width_of(sys.stderr), subsequent_indent="  ", break_on_hyphens=False)
         say(lines + "\n" if to.as_json else f"\n{lines}\n", sys.stderr)
+
+
+def run(
+    make: Callable[..., Any],
+    render: Callable[..., str],
+    to: Destination,
+    beside: Beside,
+    *,
+    inputs: Sequence[str],
+    threads: int | None,
+    warn: bool,
+    verbose: bool,
+    also: Mapping[Path, Callable[[Any, BinaryIO], object]] = MappingProxyType({}),
+    wrote: tuple[str, str] = ("talk.wrote", "customer"),
+    save: tuple[str, str],
+) -> Any:
+    """Return what a command makes of orders, once it is written and shown; no file is left half-written.
+
+    `make` takes the progress as `watch`. `also` has further files, each with what writes it; the rest is as
+    `hand_over` takes it.
+    """
+    from segtool.output.files import Files
+    from segtool.output.progress import Progress
+
+    with Files([*to.paths, *beside.files, *also], inputs=inputs) as files:
+        with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
+            result = make(watch=progress)
+        write_tables(to, result, files, threads)
+        beside.write(result, files)
+        for file, write in also.items():
+            write(result, files[file])
+    choices = result.choices if verbose else ()
+    hand_over(to, result, result.summary, render, threads=threads, warn=warn, choices=choices, wrote=wrote, save=save)
+    return result
+
+
+def files_named(options: Mapping[str, Any], *names: str) -> list[str]:
+    """Return which files some options name; a name that is no file is that of something that comes with segtool."""
+    return [str(options[name]) for name in names if options[name] and Path(options[name]).is_file()]
 
 
 def hand_over(

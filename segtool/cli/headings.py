@@ -1,5 +1,8 @@
 """The help of commands with many options, under headings by which a reader finds them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 _HEADINGS = {
@@ -24,6 +27,11 @@ _HEADINGS = {
         *("customer_id", "order_date", "amount", "order_id", "quantity", "unit_price", "refunded", "status"),
         *("currency_column", "column"),
     ),
+    "Columns of an event log": (
+        *("event", "user", "anonymous", "time", "session", "product", "category", "brand", "sales_channel"),
+        *("source", "medium", "campaign", "channel", "url", "referrer", "device", "os", "platform", "app", "member"),
+        "rating",
+    ),
     "Tables of customers": (
         "customer_level",
         "recency",
@@ -47,18 +55,25 @@ _PLACES = {name: place for place, name in enumerate(_HEADING_OF)}
 
 
 class GroupedCommand(click.Command):
-    """A command whose help has its options under headings; those that only it has stand first."""
+    """A command whose help has its options under headings; those that only it has, its `own`, stand first."""
+
+    def __init__(self, *args: Any, own: Sequence[str] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._own = frozenset(own)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {"Options": [], **{heading: [] for heading in _HEADINGS}}
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
-        for option in sorted(options, key=lambda each: _PLACES.get(_name(each), 0)):
+        for option in sorted(options, key=lambda each: 0 if _name(each) in self._own else _PLACES.get(_name(each), 0)):
             if record := option.get_help_record(ctx):
-                sections[_HEADING_OF.get(_name(option), "Options")].append(record)
+                sections[self._heading_of(_name(option))].append(record)
         for heading, records in sections.items():
             if records:
                 with formatter.section(heading):
                     formatter.write_dl(records)
+
+    def _heading_of(self, name: str) -> str:
+        return "Options" if name in self._own else _HEADING_OF.get(name, "Options")
 
 
 def _name(option: click.Option) -> str:

@@ -1,12 +1,12 @@
 """`segtool lift`: whether a campaign did anything."""
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from segtool.cli.emit import Beside, destination, hand_over, wants_progress, write_tables
+from segtool.cli.emit import Beside, destination, files_named, run
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.options import (
     Amount,
@@ -65,27 +65,19 @@ def command(
     refuse_idle()
     to = destination(options)
     from segtool.lifting import lift
-    from segtool.output.files import Files
     from segtool.output.lift import render_lift
-    from segtool.output.progress import Progress
 
-    threads, beside = options["threads"], Beside(summary_file, rejects)
-    named = [options[name] for name in ("treated", "control", "exclude") if options[name]]
-    model = [options["model"]] if options["model"] and Path(options["model"]).is_file() else []
-    with Files([*to.paths, *beside.files], inputs=[*orders, *named, *model]) as files:
-        with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
-            result = lift(list(orders), **options, rejects=rejects is not None, watch=progress)
-        write_tables(to, result, files, threads)
-        beside.write(result, files)
-    hand_over(
-        to,
-        result,
-        result.summary,
+    result = run(
+        partial(lift, list(orders), **options, rejects=rejects is not None),
         render_lift,
-        threads=threads,
+        to,
+        Beside(summary_file, rejects),
+        inputs=[*orders, *files_named(options, "treated", "control", "exclude", "model")],
+        threads=options["threads"],
         warn=not no_warnings,
-        choices=result.choices if verbose else (),
+        verbose=verbose,
         wrote=("lift.wrote", "row"),
         save=("lift.save", "lift.csv"),
     )
-    return result.summary
+    summary: LiftSummary = result.summary
+    return summary

@@ -1,13 +1,13 @@
 """`segtool value`: what each customer has been worth, and is expected to be worth."""
 
 import shlex
-import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from segtool.cli.emit import Beside, destination, hand_over, say, wants_progress, write_tables
+from segtool.cli.emit import Beside, destination, files_named, run, say
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.options import (
     Amount,
@@ -20,9 +20,10 @@ from segtool.cli.output_options import orders_options
 
 if TYPE_CHECKING:
     from segtool.summary.value import ValueSummary
+    from segtool.valuing import Valued
 
 
-@click.command("value", cls=GroupedCommand)
+@click.command("value", cls=GroupedCommand, own=["source"])
 @click.argument("orders", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--margin", type=Amount(), metavar="SHARE|COL", help="What is left of revenue, as 35%, or a column of the orders."
@@ -99,34 +100,31 @@ def command(
     if save_fit and options["fit"]:
         raise click.UsageError("--save-fit writes the models of this run, which has them by --fit; say one of the two.")
     to = destination(options)
-    from segtool import __version__
-    from segtool.output.files import Files
-    from segtool.output.progress import Progress
     from segtool.output.value import render_value
     from segtool.valuing import value
 
-    threads, beside = options["threads"], Beside(summary_file, rejects)
-    read = ("customers", "exclude", "source_costs", "fit", "model")
-    inputs = [*orders, *(options[name] for name in read if options[name] and Path(options[name]).is_file())]
-    with Files([*to.paths, *beside.files, *([save_fit] if save_fit else [])], inputs=inputs) as files:
-        with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
-            result = value(list(orders), **options, rejects=rejects is not None, watch=progress)
-        write_tables(to, result, files, threads)
-        beside.write(result, files)
-        if save_fit and result.fit:
-            from segtool.worth.fits import saved
-
-            files[save_fit].write(saved(result.fit, version=__version__).encode())
-    hand_over(
-        to,
-        result,
-        result.summary,
+    result = run(
+        partial(value, list(orders), **options, rejects=rejects is not None),
         render_value,
-        threads=threads,
+        to,
+        Beside(summary_file, rejects),
+        inputs=[*orders, *files_named(options, "customers", "exclude", "source_costs", "fit", "model")],
+        threads=options["threads"],
         warn=not no_warnings,
-        choices=result.choices if verbose else (),
+        verbose=verbose,
+        also={save_fit: _write_fit} if save_fit else {},
         save=("value.save", "values.csv"),
     )
     if save_fit and not to.quiet and not to.as_json:
         say(f"\n{to.words('value.fit', file=shlex.quote(str(save_fit)))}\n", to.talk)
-    return result.summary
+    summary: ValueSummary = result.summary
+    return summary
+
+
+def _write_fit(found: "Valued", file: BinaryIO) -> None:
+    """Write the models of a run, of which there are none without a prediction."""
+    if found.fit:
+        from segtool import __version__
+        from segtool.worth.fits import saved
+
+        file.write(saved(found.fit, version=__version__).encode())

@@ -1,9 +1,10 @@
 """When what an engine found cannot be used: the reason, and the places."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -15,36 +16,48 @@ from segtool.tables.source import Source
 
 def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None) -> None:
     """Raise DataError where the rows cannot be trusted, or none is left."""
-    counts = found.counts
+    counts, seen = found.counts, partial(listed, found.bad, sources)
     if counts.read == 0:
         raise DataError(f"{', '.join(source.name for source in sources)}: a header, but no rows.")
-    if len(found.currencies) > 1 and currency is None:
-        named = printable(", ".join(label.upper() for label in found.currencies[:5]))
-        raise DataError(
-            f"The orders are in {len(found.currencies)} currencies: {named}. Say --currency CODE.",
-            *({"currency": label.upper()} for label in found.currencies),
-        )
-    if not found.currencies and not one_currency(found.marks):
-        named = printable(", ".join(sorted(found.marks)[:5]))
-        raise DataError(
-            f"The amounts are in {len(found.marks)} currencies: {named}. Give the currency a column of its own, "
-            "and say --currency CODE."
-        )
-    bad = counts.bad_rows
-    if sum(bad.values()) > Fraction(str(max_bad)) * counts.read:
-        share = sum(bad.values()) / counts.read
-        raise DataError(
-            f"{sum(bad.values()):,} of {counts.read:,} rows ({share:.1%}) cannot be read, more than --max-bad "
-            f"{max_bad:.1%}: {_reasons(bad)}.{_places(found.bad, sources)}",
-            {"max_bad": math.ceil(100 * share) / 100},
-        )
+    refuse_currencies("orders", found.currencies, found.marks, currency)
+    refuse_bad("rows", counts.bad_rows, counts.read, max_bad, seen)
     if not len(found.customers):
         aside = {reason: tally.rows for reason, tally in counts.set_aside.items()}
         statuses = f" Statuses: {printable(', '.join(found.statuses[:10]))}." if "status" in aside else ""
-        seen = " No row has that currency." if aside.get("currency") == counts.read else ""
+        none = " No row has that currency." if aside.get("currency") == counts.read else ""
         raise DataError(
-            f"No usable row: {counts.read:,} read, all set aside: {_reasons(aside)}.{statuses}{seen}"
-            f"{_places(found.bad, sources)}"
+            f"No usable row: {counts.read:,} read, all set aside: {reasons(aside)}.{statuses}{none}{seen()}"
+        )
+
+
+def refuse_currencies(what: str, currencies: Sequence[str], marks: frozenset[str], currency: str | None) -> None:
+    """Raise DataError where amounts are in several currencies, as a column or as signs in the amounts tell."""
+    if len(currencies) > 1 and currency is None:
+        named = printable(", ".join(label.upper() for label in currencies[:5]))
+        raise DataError(
+            f"The {what} are in {len(currencies)} currencies: {named}. Say --currency CODE.",
+            *({"currency": label.upper()} for label in currencies),
+        )
+    if not currencies and not one_currency(marks):
+        named = printable(", ".join(sorted(marks)[:5]))
+        raise DataError(
+            f"The amounts are in {len(marks)} currencies: {named}. Give the currency a column of its own, "
+            "and say --currency CODE."
+        )
+
+
+def refuse_bad(what: str, bad: Mapping[str, int], read: int, max_bad: float, seen: Callable[[], str]) -> None:
+    """Raise DataError where more of what was read than a share cannot be read.
+
+    `seen` tells places of it, and is asked only then: it reads the files again.
+    """
+    count = sum(bad.values())
+    if count > Fraction(str(max_bad)) * read:
+        share = count / read
+        raise DataError(
+            f"{count:,} of {read:,} {what} ({share:.1%}) cannot be read, more than --max-bad {max_bad:.1%}: "
+            f"{reasons(bad)}.{seen()}",
+            {"max_bad": math.ceil(100 * share) / 100},
         )
 
 
@@ -71,6 +84,7 @@ _BAD = {
     "bad refund cost": "is not an amount",
     "bad frequency": "is not a number of orders",
     "bad recency": "is not a number of days",
+    "bad rating": "is not a rating",
 }
 
 _HINTS = {
@@ -79,7 +93,8 @@ _HINTS = {
 }
 
 
-def _reasons(rows: Mapping[str, int]) -> str:
+def reasons(rows: Mapping[str, int]) -> str:
+    """Return reasons with the number of rows that each sets aside."""
     return ", ".join(f"{reason} {count:,}" for reason, count in rows.items())
 
 
@@ -109,9 +124,9 @@ def places(bad: Sequence[BadRow], sources: Sequence[Source]) -> Iterator[Place]:
             yield Place(source.name, line, row.reason, row.header, row.text if row.header else record)
 
 
-def _places(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
+def listed(bad: Sequence[BadRow], sources: Sequence[Source]) -> str:
     """Return a line for each of the first bad rows (file, line, header, value), and what is read instead."""
     lines = [f"\n  {place}" for place in places(bad, sources)]
-    reasons = {row.reason for row in bad}
-    lines += [f"\n  {hint}" for reason, hint in _HINTS.items() if reason in reasons]
+    told = {row.reason for row in bad}
+    lines += [f"\n  {hint}" for reason, hint in _HINTS.items() if reason in told]
     return "".join(lines)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pyarrow as pa
 
 from segtool.errors import DataError, MissingRoleError, UsageError, printable
-from segtool.tables.headers import Level, alike, known_names, matches, nearest
+from segtool.tables.headers import Level, alike, known_names, matches, meant_by, nearest
 from segtool.tables.headers.shops import Shop, shop_of
 from segtool.tables.source import Source
 
@@ -25,6 +25,9 @@ ROLES: Mapping[str, str] = {
     "frequency": "number",
     "group": "label",
     "source": "label",
+    "category": "label",
+    "brand": "label",
+    "channel": "label",
     "margin": "number",
     "order_cost": "number",
     "refund_cost": "number",
@@ -34,7 +37,13 @@ ROLES: Mapping[str, str] = {
 MONEY = ("margin", "order_cost", "refund_cost")
 """Roles of further columns of money, whose sums are told beside that of the amounts."""
 
-NAMED = ("group", "source", *MONEY)
+TALLIED = ("category", "brand", "channel")
+"""Roles whose labels are counted. They are named, or recognised where one header alone tells them."""
+
+_OF_PRODUCTS = ("category", "brand")
+"""Those that each line of an order has for itself."""
+
+NAMED = ("group", "source", *TALLIED, *MONEY)
 """Roles that no header tells: their columns are named."""
 
 
@@ -126,6 +135,37 @@ def _with_amount(source: Source, columns: Columns) -> Columns:
     return columns | {role: position for role, position in found.items() if position is not None}
 
 
+def with_labels(sources: Sequence[Source], found: Sequence[Columns], roles: Sequence[str]) -> list[Columns]:
+    """Return columns with those of labels that nobody named, where in every table one header alone tells the role.
+
+    A column that plays another role, or whose type cannot be a label, is not taken; nor is one of products where only
+    the first line of an order has its amount. Raises UsageError where such a one is named.
+    """
+    columns = [dict(own) for own in found]
+    for role in roles:
+        whole = [source for source, own in zip(sources, columns, strict=True) if _hides_lines(source, own, role)]
+        if any(role in own for own in columns):
+            if whole:
+                raise UsageError(
+                    f"{whole[0].name}: {_option(role)} tells of one line of an order only, for the others have no "
+                    "amount; say --unit-price COL --quantity COL of the lines."
+                )
+            continue
+        places = [meant_by(role, source.columns) for source in sources]
+        if not whole and all(
+            len(own) == 1 and own[0] not in taken.values() and _fits(source, role, own[0])
+            for source, taken, own in zip(sources, columns, places, strict=True)
+        ):
+            columns = [{**own, role: place} for own, [place] in zip(columns, places, strict=True)]
+    return columns
+
+
+def _hides_lines(source: Source, columns: Columns, role: str) -> bool:
+    """Return whether a label of products is lost with the lines that an export gives no amount."""
+    shop = shop_of(source.columns)
+    return role in _OF_PRODUCTS and shop is not None and shop.first_line_totals and "amount" in columns
+
+
 def same_roles(sources: Sequence[Source], found: Sequence[Columns]) -> None:
     """Raise MissingRoleError when the files do not all have the same roles, naming the file that lacks one."""
     for role in (role for role in ROLES if role not in _NOT_EVERYWHERE):
@@ -159,15 +199,22 @@ def named_column(source: Source, role: str, header: str) -> int:
 
 def recognised_column(source: Source, role: str, level: Level = "order") -> int | None:
     """Return the position of the column whose header tells a role. Raises DataError for two that fit equally well."""
-    found = matches(role, source.columns, level)
+    return only_one(source, matches(role, source.columns, level), role, argument_of(role))
+
+
+def only_one(source: Source, found: Sequence[int], called: str, argument: str) -> int | None:
+    """Return the position of the column that was found for what is `called` so, None for none.
+
+    Raises DataError for two that fit equally well, of which `argument` can name one.
+    """
     if len(found) > 1:
-        names = " and ".join(repr(source.columns[i]) for i in found)
-        equal = len({source.columns[i] for i in found}) < len(found)
-        way = " or ".join(str(i + 1) for i in found) if equal else "COL"
+        names = " and ".join(printable(repr(source.columns[at])) for at in found)
+        equal = len({source.columns[at] for at in found}) < len(found)
+        way = " or ".join(str(at + 1) for at in found) if equal else "COL"
         raise DataError(
-            f"{source.name} has {len(found)} columns for {role}: {names}. {headers_of(source)} "
-            f"Say {_option(role)} {way}.",
-            *({argument_of(role): str(i + 1) if equal else source.columns[i]} for i in found),
+            f"{source.name} has {len(found)} columns for {called}: {names}. {headers_of(source)} "
+            f"Say --{argument.replace('_', '-')} {way}.",
+            *({argument: str(at + 1) if equal else source.columns[at]} for at in found),
         )
     return found[0] if found else None
 
@@ -189,7 +236,7 @@ def missing_column(
     also = f" (nor {nor})" if nor else ""
     hint = " If there is no header, say --no-header." if not taken and has_row_as_header(source) else ""
     of_customers = level == "order" and has_customers(source)
-    hint += " If a row is a customer, segtool rfm --customer-level takes it." if of_customers else ""
+    hint += " If a row is a customer, segtool rfm and cluster take it with --customer-level." if of_customers else ""
     return MissingRoleError(
         f"{source.name} has no column for {' and '.join(roles)}{also}. {headers_of(source)} "
         + (f"Nearest: {listed}. " if listed else "")
@@ -212,7 +259,16 @@ def has_row_as_header(source: Source) -> bool:
 
 def check_type(source: Source, role: str, position: int) -> None:
     """Raise DataError for a column whose type cannot hold the role."""
-    stored, kind = source.type_of(position), ROLES[role]
+    if not _fits(source, role, position):
+        raise DataError(
+            f"{source.name}: column {source.columns[position]!r} holds {source.type_of(position)}, which cannot be "
+            f"{role}. Say {_option(role)} COL for another one."
+        )
+
+
+def _fits(source: Source, role: str, position: int) -> bool:
+    """Return whether the type of a column can hold the role."""
+    stored = source.type_of(position)
     value = stored.value_type if pa.types.is_dictionary(stored) else stored
     text = pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value)
     number = pa.types.is_integer(value) or pa.types.is_floating(value) or pa.types.is_decimal(value)
@@ -221,11 +277,7 @@ def check_type(source: Source, role: str, position: int) -> None:
         "date": text or number or pa.types.is_date(value) or pa.types.is_timestamp(value),
         "number": text or number,
     }
-    if not fits[kind] and not pa.types.is_null(value):
-        raise DataError(
-            f"{source.name}: column {source.columns[position]!r} holds {stored}, which cannot be {role}. "
-            f"Say {_option(role)} COL for another one."
-        )
+    return fits[ROLES[role]] or pa.types.is_null(value)
 
 
 def headers_of(source: Source) -> str:
@@ -239,4 +291,6 @@ def _option(role: str) -> str:
 
 def argument_of(role: str) -> str:
     """Return the argument of `segtool.rfm` that names the column of a role."""
-    return {"currency": "currency_column", "group": "by", "recency_days": "recency"}.get(role, role)
+    return {"currency": "currency_column", "group": "by", "recency_days": "recency", "channel": "sales_channel"}.get(
+        role, role
+    )

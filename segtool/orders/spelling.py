@@ -117,6 +117,11 @@ def line_of(sources: Sequence[Source], place: Place) -> str:
     return f"{source.name}:{line}"
 
 
+def told_by(sources: Sequence[Source], place: Place) -> str:
+    """Return where it is told how cells are spelled, as `told by orders.csv:7 "1,5"`."""
+    return f'told by {line_of(sources, place)} "{printable(place.cell)}"'
+
+
 _Clues = Mapping[str, Place]
 """Kind -> the first cell of that kind in a column of a pool of sources."""
 
@@ -127,6 +132,18 @@ class Told(NamedTuple):
     role: str
     how: str
     place: Place | None
+
+
+def ways_of(told: Iterable[Told]) -> dict[str, str]:
+    """Return role -> all ways in which its cells are spelled.
+
+    >>> ways_of([Told("amount", "decimal comma", None), Told("order_date", "day first", None)])
+    {'amount': 'decimal comma', 'order_date': 'day first'}
+    """
+    found: dict[str, list[str]] = {}
+    for role, how, _ in told:
+        found.setdefault(role, []).append(how)
+    return {role: ", ".join(ways) for role, ways in found.items()}
 
 
 def told(sources: Sequence[Source], spellings: Sequence[Spelling], clues: Clues, *, points: bool = False) -> list[Told]:

@@ -1,6 +1,6 @@
 """What schemes over columns made of a table of customers, for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -27,18 +27,23 @@ def render_attributes(
     parts: list[RenderableType] = [_headline(summary, words)]
     parts += schemes(summary.schemes, words)
     parts += warned(summary.warnings, words)
-    advised = [segment for each in summary.schemes for segment in each.segments if segment.advice]
-    if 0 < len(advised) <= _ADVISED:
-        advice = [(_called(each, words), words.in_sentence(each.advice)) for each in advised]
-        parts.append(listing(words("title.advice"), advice, "bold"))
-    elif advised:
-        parts.append(where_advised(summary.schemes, words))
+    parts += advice(summary.schemes, words)
     return printed(parts, width=width, color=color, right_to_left=words.right_to_left)
 
 
 def schemes(found: Sequence[AttributeSegments], words: Words) -> list[RenderableType]:
     """Return the segments of each scheme as a table under a title."""
     return [_scheme(each, words) for each in found]
+
+
+def advice(found: Sequence[AttributeSegments], words: Words) -> Iterator[RenderableType]:
+    """Yield what to do with the segments of schemes, or where that is told if they are many."""
+    advised = [segment for each in found for segment in each.segments if segment.advice]
+    if 0 < len(advised) <= _ADVISED:
+        told = [(_called(each, words), words.in_sentence(each.advice)) for each in advised]
+        yield listing(words("title.advice"), told, "bold")
+    elif advised:
+        yield where_advised(found, words)
 
 
 def where_advised(found: Sequence[AttributeSegments], words: Words) -> RenderableType:

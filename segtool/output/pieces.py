@@ -82,21 +82,29 @@ def _isolated(text: str) -> str:
 
 
 def rows_read(
-    rows: Rows, columns: Mapping[str, str], spelling: Mapping[str, str], words: Words | None = None
+    rows: Rows,
+    columns: Mapping[str, str],
+    spelling: Mapping[str, str],
+    words: Words | None = None,
+    *,
+    worth: bool = True,
 ) -> RenderableType:
-    """Return what happened to all rows, which columns were used, and how their cells are spelled."""
+    """Return what happened to all rows, which columns were used, and how their cells are spelled.
+
+    What rows set aside are `worth` is told where rows are meant to be worth something.
+    """
     words = words or words_in()
     said = words("told.rows", read=rows.read, used=rows.used, aside=rows.set_aside_total)
     parts: list[RenderableType] = [in_lines([(words("fact.rows"), said)])]
     if rows.set_aside:
-        parts.append(Padding(_set_aside(rows.set_aside, words), (0, 0, 0, _LABEL + 2)))
+        parts.append(Padding(_set_aside(rows.set_aside, words, worth=worth), (0, 0, 0, _LABEL + 2)))
     roles = ", ".join(f"{role}={header}" for role, header in columns.items())
     ways = words("list.semicolon").join(f"{role}: {_way(how, words)}" for role, how in spelling.items())
     how = [(words(name), text) for name, text in (("fact.columns", roles), ("fact.spelled", ways)) if text]
     return Group(*parts, in_lines(how)) if how else Group(*parts)
 
 
-def _set_aside(reasons: Mapping[str, SetAside], words: Words) -> Table:
+def _set_aside(reasons: Mapping[str, SetAside], words: Words, *, worth: bool) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
@@ -104,6 +112,9 @@ def _set_aside(reasons: Mapping[str, SetAside], words: Words) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for reason, each in reasons.items():
+        if not worth:
+            table.add_row(words.number(each.rows), words.term("reason", reason))
+            continue
         amount, unread = words("told.unknown"), ""
         if each.amount is not None:
             amount = words.amount(each.amount)

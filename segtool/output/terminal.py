@@ -104,8 +104,8 @@ def _headline(summary: Summary, words: Words) -> RenderableType:
     return Group(title, *health, in_lines(facts))
 
 
-def days_told(summary: Dated, words: Words) -> list[tuple[str, str]]:
-    """Return the as-of date and the period, as far as they are known."""
+def days_told(summary: Dated, words: Words, *, period: str = "told.period") -> list[tuple[str, str]]:
+    """Return the as-of date and the period, as far as they are known; `period` is the word for what happened in it."""
     facts = []
     if summary.as_of:
         day = words.in_digits(str(summary.as_of))
@@ -113,8 +113,7 @@ def days_told(summary: Dated, words: Words) -> list[tuple[str, str]]:
             day += f" ({words.in_digits(summary.as_of_jalali)})"
         facts.append((words("fact.as-of"), words(f"told.as-of-{summary.as_of_from}", day=day)))
     if summary.period:
-        period = words("told.period", first=summary.period.first, last=summary.period.last)
-        facts.append((words("fact.period"), period))
+        facts.append((words("fact.period"), words(period, first=summary.period.first, last=summary.period.last)))
     return facts
 
 

@@ -18,7 +18,7 @@ from segtool.rules.cells import EMPTY_WORDS, EXACT_FLOAT, Exact
 from segtool.rules.columns import Spelled, Table
 from segtool.rules.conditions import Term
 from segtool.rules.match import FALSE, TRUE
-from segtool.tables.arrays import Ints, Mask, as_mask, as_texts, valid, values
+from segtool.tables.arrays import Ints, Mask, as_mask, as_texts, begins, valid, values
 from segtool.tables.headers import known_attributes, meant_by, normal, one_spelling
 from segtool.tables.numbers import INT64_MAX, UNITS
 from segtool.tables.text import as_text, labels
@@ -146,7 +146,7 @@ def rank(numbers: Values) -> Ranked:
     """
     order = np.argsort(numbers, kind="stable")
     rising = numbers[order]
-    starts = np.flatnonzero(np.concatenate([np.ones(min(len(rising), 1), np.bool_), rising[1:] != rising[:-1]]))
+    starts = np.flatnonzero(begins(rising))
     ties = np.diff(np.append(starts, len(rising)))
     below, equal = np.empty(len(rising), np.int64), np.empty(len(rising), np.int64)
     below[order], equal[order] = np.repeat(starts, ties), np.repeat(ties, ties)

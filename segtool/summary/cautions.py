@@ -1,11 +1,13 @@
 """What to know before the numbers are trusted. Every caution has a stable code."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import Aggregate
+from segtool.engines import Example
 from segtool.errors import printable
 from segtool.reading import OrderOptions, OrdersRead
 from segtool.scoring.scores import OUTER
@@ -33,8 +35,8 @@ def of_orders(read: OrdersRead, options: OrderOptions, words: Words) -> Iterator
     found = read.found
     for source in read.sources:
         yield from (Caution("reading", words(f"caution.{code}", **facts)) for code, facts in source.remarks)
-    yield from _unread(found, words)
-    yield from _ids(found, words)
+    yield from unread(found.counts.bad_rows, found.examples, words)
+    yield from of_ids(found.customers.customer_id, found.dot_zero_ids, words)
     yield from _statuses(read, {label for labels in options.statuses.values() for label in labels}, words)
     if options.orders_by is None and read.plan.order == "row":
         yield caution("no-order-id", words)
@@ -62,10 +64,11 @@ def _listed(labels: Sequence[str]) -> str:
     return printable(", ".join(labels[:10])) + (" …" if len(labels) > 10 else "")
 
 
-def _unread(found: Aggregate, words: Words) -> Iterator[Caution]:
+def unread(bad_rows: Mapping[str, int], examples: Mapping[str, Example], words: Words) -> Iterator[Caution]:
+    """Yield what the rows that cannot be read call for, from their number and a cell by reason."""
     said = []
-    for reason, rows in found.counts.bad_rows.items():
-        named, example = words.term("reason", reason), found.examples.get(reason)
+    for reason, rows in bad_rows.items():
+        named, example = words.term("reason", reason), examples.get(reason)
         if example:
             cell = printable(example.text[:40])
             said.append(words("unread.example", reason=named, rows=rows, header=example.header, cell=cell))
@@ -75,12 +78,12 @@ def _unread(found: Aggregate, words: Words) -> Iterator[Caution]:
         yield caution("unread-rows", words, reasons=words.series(said))
 
 
-def _ids(found: Aggregate, words: Words) -> Iterator[Caution]:
-    if found.dot_zero_ids == "all":
+def of_ids(ids: pa.Array, dot_zero_ids: Literal["none", "some", "all"], words: Words) -> Iterator[Caution]:
+    """Yield what ids call for that a spreadsheet spoilt; `dot_zero_ids` tells how many were written like 17850.0."""
+    if dot_zero_ids == "all":
         yield caution("dot-zero-ids", words)
-    if found.dot_zero_ids == "some":
+    if dot_zero_ids == "some":
         yield caution("mixed-ids", words)
-    ids = found.customers.customer_id
     short = chosen(ids, as_mask(pc.match_substring_regex(ids, _EXPONENT_ID)))
     if len(short):
         yield caution("exponent-ids", words, ids=words.count(len(short), "customer-id"), example=short[0].as_py())

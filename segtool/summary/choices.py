@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from segtool.errors import printable
 from segtool.orders.roles import Columns
 from segtool.orders.set_aside import Listed
-from segtool.orders.spelling import Place, Said, line_of
+from segtool.orders.spelling import Place, Said, told_by
 from segtool.reading import OrderOptions, OrdersRead
 from segtool.tables.headers.shops import shop_of
 from segtool.tables.source import Source, in_words
@@ -70,4 +70,4 @@ def _why(how: str, place: Place | None, read: OrdersRead, said: Said) -> str:
     decimal = said.decimal is not None and how in ("decimal point", "decimal comma")
     if place is None or decimal or how == said.order:
         return "as asked"
-    return f'told by {line_of(read.sources, place)} "{printable(place.cell)}"'
+    return told_by(read.sources, place)

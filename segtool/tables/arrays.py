@@ -69,6 +69,17 @@ def _bits(buffer: pa.Buffer, column: pa.Array) -> Mask:
     return bits[column.offset :].view(np.bool_)
 
 
+def begins(keys: npt.NDArray[Any]) -> Mask:
+    """Return where a sorted key is not the one before.
+
+    >>> begins(np.array([3, 3, 7])).tolist()
+    [True, False, True]
+    """
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = keys[1:] != keys[:-1]
+    return new
+
+
 def as_column(array: npt.NDArray[Any], kind: pa.DataType | None = None) -> pa.Array:
     """Return an array as a column without nulls; `kind` is another type of the same width.
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segtool.errors import DataError
-from segtool.tables.arrays import as_column, as_texts, type_of
+from segtool.tables.arrays import Floats, Mask, as_column, as_texts, type_of
 from segtool.tables.dates import day_number
 from segtool.tables.numbers import INT64_MAX, as_decimals
 
@@ -44,6 +45,24 @@ def amounts_of(cells: Sequence[Decimal | None], *, refusal: DataError) -> pa.Arr
         raise refusal
     amounts = as_decimals(np.array(units, np.int64))
     return pa.Array.from_buffers(amounts.type, len(cells), [_known(cells), amounts.buffers()[1]])
+
+
+def where(column: pa.Array, known: Mask) -> pa.Array:
+    """Return a column with null where its cells are not known.
+
+    >>> where(as_column(np.array([3, 5])), np.array([False, True])).to_pylist()
+    [None, 5]
+    """
+    return pc.if_else(as_column(known), column, pa.nulls(len(column), column.type))
+
+
+def ratios(numbers: Floats, decimals: int = 4) -> pa.Array:
+    """Return numbers as a column, rounded, null where they are NaN.
+
+    >>> ratios(np.array([2 / 3, np.nan])).to_pylist()
+    [0.6667, None]
+    """
+    return where(as_column(np.round(np.nan_to_num(numbers), decimals)), ~np.isnan(numbers))
 
 
 def _known(cells: Sequence[object]) -> pa.Buffer:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import DataError, MissingExtraError, UsageError
-from segtool.tables.arrays import Ints, as_column, as_mask
+from segtool.tables.arrays import Ints, as_column, as_mask, as_texts
 from segtool.tables.arrow_table import GROUPED, ArrowTable
 from segtool.tables.files import File
 from segtool.tables.headers import recognised
@@ -21,6 +21,9 @@ HasNumbers = Callable[[int, int], bool]
 
 _TOP = 50
 """Rows in which a header is looked for."""
+
+_NOISY = r"^-?[1-9][0-9]{6,14}\.[0-9]{8,9}$"
+"""Numbers with more digits than a cell of a sheet can hold."""
 
 
 class Sheet(ArrowTable):
@@ -104,9 +107,23 @@ def _sheet(file: str, book: Any, name: str, layout: Layout) -> Sheet | None:
     if not found.height:
         return None
     cells = pa.table(found.to_arrow())
+    cells = pa.table([_shortest(column) for column in cells.columns], names=cells.column_names)
     places = [getattr(column, "absolute_index", column.index) for column in found.selected_columns]
     has_numbers = partial(_has_numbers, book, name, places)
     return Sheet(f"{file}[{name}]" if len(book.sheet_names) > 1 else file, cells, layout, has_numbers)
+
+
+def _shortest(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts of numbers as the shortest decimals that mean them: a sheet has 24517605.1, its reader adds digits.
+
+    >>> _shortest(pa.chunked_array([["24517605.100000001", "0.1", "A7"]])).to_pylist()
+    ['24517605.1', '0.1', 'A7']
+    """
+    is_long = as_mask(pc.match_substring_regex(column, _NOISY).combine_chunks())
+    if not is_long.any():
+        return column
+    short = as_texts([str(float(cell)) for cell in column.filter(as_column(is_long)).to_pylist()]).cast(column.type)
+    return pa.chunked_array([pc.replace_with_mask(column.combine_chunks(), as_column(is_long), short)])
 
 
 def _has_numbers(book: Any, name: str, places: Sequence[int], above: int, column: int) -> bool:

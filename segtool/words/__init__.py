@@ -24,8 +24,8 @@ _NUMBER = re.compile(r'"[^"]*"|[^\s"]*[A-Za-z][^\s"]*|(?<![\d.])(\d+(?:[-:/.,]\d
 """A number of a sentence, or what has digits and is none: a quotation, a word with Latin letters."""
 
 
-_OF_SCHEMES = re.compile(r"column\.(\w*segment|segment_title|\w+_score)")
-"""The columns that there are for each scheme, with its name behind theirs."""
+_OF_SCHEMES = re.compile(r"column\.(\w*segment|segment_title|\w+_score|window)")
+"""The columns that there are for each scheme, or named time of the year, with its name behind theirs."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,8 @@ class Words:
 
         >>> words_in("fa").header("segment"), words_in("fa").header("segment_value-loyalty")
         ('بخش', 'بخش (value-loyalty)')
+        >>> words_in("fa").header("window_nowruz")
+        'سفارش‌های مناسبت (nowruz)'
         """
         if self.lang == "en" or f"column.{column}" in self.texts:
             return self.term("column", column)

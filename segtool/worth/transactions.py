@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from segtool.tables.arrays import Floats, Ints, Mask
+from segtool.tables.arrays import Floats, Ints, Mask, begins
 from segtool.tables.numbers import UNITS, total
 
 if TYPE_CHECKING:
@@ -63,12 +62,12 @@ def _of_days(days: "Days", as_of: int) -> Transactions:
     key = _keys(days)
     order = np.argsort(key, kind="stable")
     key, amount = key[order], days.amount[order]
-    starts = _starts(key)
+    starts = np.flatnonzero(begins(key))
     bought = np.logical_or.reduceat(days.bought[order], starts) if len(starts) else np.zeros(0, np.bool_)
     high, low = (_sums(part, starts)[bought] for part in (amount >> 32, amount & _LOW))
     rows = order[starts[bought]]  # one of each customer and day with a purchase
     customer, day = days.customer[rows], days.day[rows].astype(np.int64)
-    first = _starts(customer)
+    first = np.flatnonzero(begins(customer))
     last = np.append(first, len(customer))[1:] - 1
     repeats = last - first
     after = np.ones(len(customer), np.bool_)
@@ -103,11 +102,6 @@ def refunds_apart(days: "Days") -> int:
 def _keys(days: "Days") -> Ints:
     """Return a number of each customer and day, by which they are sorted."""
     return (days.customer.astype(np.int64) << 32) + days.day
-
-
-def _starts(key: npt.NDArray[np.integer]) -> Ints:
-    """Return where each run of equal keys begins."""
-    return np.flatnonzero(np.concatenate([np.ones(min(len(key), 1), np.bool_), key[1:] != key[:-1]]))
 
 
 def _sums(numbers: Ints, starts: Ints) -> Ints:

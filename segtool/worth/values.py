@@ -9,14 +9,14 @@ from math import fsum
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from segtool.history.compare import sums_of
 from segtool.history.ranking import Ranked
 from segtool.scoring.figures import Figures
 from segtool.summary.facts import Caution
 from segtool.summary.value import Worth
-from segtool.tables.arrays import Floats, Ints, Mask, as_column, as_texts
+from segtool.tables.arrays import Ints, as_column, as_texts
+from segtool.tables.columns import ratios, where
 from segtool.tables.numbers import UNITS, as_decimals, money, total
 from segtool.worth.acquired import Acquired
 from segtool.worth.ahead import Forecast
@@ -26,8 +26,8 @@ from segtool.worth.rhythm import OVERDUE
 from segtool.worth.stake import AtStake, estimated
 from segtool.worth.wallet import CustomerWallets
 
-_DECIMALS, _CHANCE = 4, 6
-"""Decimals of ratios, and of what is predicted."""
+_CHANCE = 6
+"""Decimals of what is predicted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,50 +72,41 @@ def columns_of(values: Values, at_stake: AtStake) -> dict[str, pa.Array]:
     columns = {
         "average_order_value": as_decimals(figures.average_order_value),
         "tenure_days": as_column(own.tenure_days),
-        "orders_per_year": _ratios(own.orders_per_year),
-        "median_days_between_orders": _ratios(own.median_gap),
-        "overdue": _ratios(own.overdue),
+        "orders_per_year": ratios(own.orders_per_year),
+        "median_days_between_orders": ratios(own.median_gap),
+        "overdue": ratios(own.overdue),
         "spend_last_90_days": as_decimals(own.spent_last),
         "spend_90_days_before": as_decimals(own.spent_before),
-        "refund_rate": _ratios(own.refund_rate),
+        "refund_rate": ratios(own.refund_rate),
         "pcv": as_decimals(own.past_value),
     }
     if (profit := values.profit) is not None:
         columns["margin"] = as_decimals(own.margin)
         columns["cost_to_serve"] = as_decimals(own.cost_to_serve)
         if costs is not None:
-            columns["acquisition_cost"] = _known(as_decimals(costs.units), costs.known)
+            columns["acquisition_cost"] = where(as_decimals(costs.units), costs.known)
         columns["profit"] = as_decimals(profit)
         every = total(profit)
-        columns["profit_share"] = _ratios(profit / every if every > 0 else np.full(len(profit), np.nan), _CHANCE)
+        columns["profit_share"] = ratios(profit / every if every > 0 else np.full(len(profit), np.nan), _CHANCE)
     if sources is not None:
         names = as_texts([*sources.names, ""])
-        columns["source"] = _known(names.take(as_column(sources.places % len(names))), sources.places >= 0)
+        columns["source"] = where(names.take(as_column(sources.places % len(names))), sources.places >= 0)
     if costs is not None and paid_back is not None:
-        columns["payback_days"] = _known(as_column(paid_back), costs.known & (paid_back >= 0))
+        columns["payback_days"] = where(as_column(paid_back), costs.known & (paid_back >= 0))
         paid = np.where(costs.known & (costs.units > 0), costs.units, np.nan)
-        columns["value_to_cost"] = _ratios(own.margin / paid)
+        columns["value_to_cost"] = ratios(own.margin / paid)
     if (wallets := values.wallets) is not None:
-        columns["wallet"] = _known(as_decimals(wallets.cells.units), wallets.cells.readable)
-        columns["share_of_wallet"] = _ratios(wallets.shares.share)
-        columns["wallet_gap"] = _known(as_decimals(wallets.shares.gap), wallets.shares.known)
+        columns["wallet"] = where(as_decimals(wallets.cells.units), wallets.cells.readable)
+        columns["share_of_wallet"] = ratios(wallets.shares.share)
+        columns["wallet_gap"] = where(as_decimals(wallets.shares.gap), wallets.shares.known)
     if (ahead := values.prediction) is not None:
-        columns["p_alive"] = _ratios(ahead.p_alive, _CHANCE)
-        columns["expected_orders"] = _ratios(ahead.expected_orders, _CHANCE)
+        columns["p_alive"] = ratios(ahead.p_alive, _CHANCE)
+        columns["expected_orders"] = ratios(ahead.expected_orders, _CHANCE)
         if ahead.expected_spend is not None and ahead.clv is not None:
             columns["expected_spend"] = as_decimals(estimated(ahead.expected_spend))
             columns["clv"] = as_decimals(estimated(ahead.clv))
             columns["endangered_value"] = as_decimals(at_stake.endangered)
     return columns
-
-
-def _known(column: pa.Array, known: Mask) -> pa.Array:
-    return pc.if_else(as_column(known), column, pa.nulls(len(column), column.type))
-
-
-def _ratios(numbers: Floats, decimals: int = _DECIMALS) -> pa.Array:
-    """Return numbers as a column, rounded, null where they are NaN."""
-    return _known(as_column(np.round(np.nan_to_num(numbers), decimals)), ~np.isnan(numbers))
 
 
 def worth_of(values: Values, segments: Sequence[Ranked], places: Ints) -> tuple[Worth, ...]:
