@@ -252,7 +252,6 @@ def _of_log(log: Log, gap: int, asked: _Asked, watch: Watch | None) -> tuple[Log
     """Return how an event log was read, and what it tells."""
     if "sales_channel" in asked.columns:
         raise UsageError("--sales-channel is a column of orders; an event log tells --app and --source.")
-    log.options.check()
     fold = partial(activity, gap=gap, threads=asked.threads)
     found = fold(log.pieces(), watch=_progress(watch, log))
     if (known := settled(log, found.notes)) is not log:

@@ -15,47 +15,25 @@ from segtool import __version__
 from segtool.api import Reject, Result, rfm
 from segtool.attributes import CustomerTable, read_customer_table
 from segtool.clusters import choosing
-from segtool.clusters.columns import FIGURES, Column, column_at, compared_in, feature_of, measured
-from segtool.clusters.features import CategoryFeature, Feature, Values, points_of, values_of
-from segtool.clusters.fitting import (
-    LEAVING,
-    METHODS,
-    MOST,
-    Found,
-    Method,
-    by_density,
-    in_order,
-    need_sklearn,
-    partitions,
-)
-from segtool.clusters.measures import Floats, distances, silhouettes
+from segtool.clusters.cautions import cautions_of
+from segtool.clusters.columns import FIGURES
+from segtool.clusters.finding import Base, Grouped, by_data, by_model
+from segtool.clusters.fitting import METHODS, Method, need_sklearn
+from segtool.clusters.measures import distances, silhouettes
 from segtool.clusters.model import KEPT, ClusterModel, parse_model
-from segtool.clusters.naming import Standing, names_of, standings_in_levels, standings_in_numbers
-from segtool.clusters.told import (
-    Numbered,
-    agreement_of,
-    by_value,
-    clusters_told,
-    compared,
-    explained_by,
-    means_by,
-    renumbered,
-)
+from segtool.clusters.told import Numbered, agreement_of, clusters_told, compared, explained_by
 from segtool.engines import Watch
 from segtool.errors import ConfigError, DataError, MissingRoleError, UsageError, printable
 from segtool.orders.roles import find_columns, has_customers
-from segtool.profiles.attributes import Numbers, place_named, segment_columns
-from segtool.profiles.explained import VALUES
+from segtool.profiles.attributes import segment_columns
 from segtool.profiles.groups import groups_of, titles_of
 from segtool.reading import check_calendar, check_threads
 from segtool.rules.columns import Spelled
 from segtool.segmenting import named_columns, revenue_of
 from segtool.summary import cautions
 from segtool.summary.clusters import Agreement, ClusterSummary, ModelUsed, Tried
-from segtool.summary.facts import Caution, caution
 from segtool.tables import open_tables
-from segtool.tables.arrays import Ints, Mask, as_column, as_texts
-from segtool.tables.arrays import values as values_in
+from segtool.tables.arrays import as_column, as_texts
 from segtool.tables.headers import alike
 from segtool.tables.numbers import money, total
 from segtool.tables.source import Layout, Source
@@ -73,12 +51,6 @@ METADATA = "segtool_cluster"
 _NUMBER, _NAME, _TITLE = "cluster", "cluster_name", "cluster_title"
 """The columns that are added."""
 
-_KS = range(2, 11)
-"""The numbers of groups that are tried."""
-
-_FITTED = 100_000
-"""The most customers that groups are found by; the others get the group that is nearest to them."""
-
 _LAYOUT = ("encoding", "delimiter", "skip_rows", "header", "sheet")
 _SPELLED = ("decimal", "day_first", "calendar", "date_format")
 
@@ -86,12 +58,6 @@ _ROLES = ("customer_id", "order_date", "amount", "order_id", "quantity", "unit_p
 
 _MOST_SEED = 2**32 - 1
 """The largest seed that scikit-learn takes."""
-
-_LARGE, _SMALL = 0.9, 0.01
-"""A group of more than the one share of the customers, or of less than the other, says little."""
-
-_MUCH = 0.2
-"""Where more than this share of customers is in no group, it is told."""
 
 Kind = Literal["orders", "rows of customers", "table"]
 """What is read: orders; a row a customer with what `rfm` needs; or a table whose columns are compared as they are."""
@@ -187,18 +153,20 @@ def cluster(
     else:
         need_sklearn()
     wanted = _names(columns) if own is None else _beside_figures(own.columns)
-    base = _read(
+    base, run = _read(
         table, wanted, column, customer_level=customer_level, lang=lang, threads=threads, rejects=rejects, watch=watch,
         options=options,
     )  # fmt: skip
     if own is not None:
-        labelled = _labelled(base, own, file)
+        grouped = by_model(base, own, file)
     else:
-        labelled = _found(base, wanted, method or "kmeans", k, order_by, min_size, seed or 0, options.get("currency"))
-    made, replaced = _with_clusters(base.table, labelled.numbered, words)
-    summary = _summary(base, labelled, words, replaced=replaced, threads=threads, file=file if own is not None else "")
+        grouped = by_data(base, wanted, method or "kmeans", k, order_by, min_size, seed or 0, options.get("currency"))
+    made, replaced = _with_clusters(base.table, grouped.numbered, words)
+    summary = _summary(
+        base, run, grouped, words, replaced=replaced, threads=threads, file=file if own is not None else ""
+    )
     made = made.replace_schema_metadata({**base.table.metadata, METADATA.encode(): summary.to_json().encode()})
-    return Clustered(made, summary, labelled.model, base.run)
+    return Clustered(made, summary, grouped.model, run)
 
 
 def _names(columns: str | Iterable[str] | None) -> list[str] | None:
@@ -251,22 +219,6 @@ def _refuse_other_currency(model: ClusterModel, currency: str | None, file: str)
 # What is read
 
 
-@dataclass(frozen=True, eq=False)
-class _Base:
-    """The table whose rows get groups, how it is spelled, and the run of `rfm` that made it of orders, if one did."""
-
-    table: CustomerTable
-    spelled: Spelled
-    run: Result | None
-
-    @property
-    def as_of(self) -> date | None:
-        if self.run:
-            return self.run.summary.as_of
-        noted = self.table.about.get("as_of")
-        return date.fromisoformat(noted) if isinstance(noted, str) else None
-
-
 def _read(
     table: Any,
     wanted: Sequence[str] | None,
@@ -278,8 +230,8 @@ def _read(
     rejects: bool,
     watch: Watch | None,
     options: Mapping[str, Any],
-) -> _Base:
-    """Return the table of customers that is given, or that of the orders that are."""
+) -> tuple[Base, Result | None]:
+    """Return the table of customers that is given, or that of the orders that are and the run that made it of these."""
     known = signature(rfm).parameters
     unknown = sorted(set(options) - (set(known) - {"orders", "model"}))
     if unknown:
@@ -294,7 +246,9 @@ def _read(
         if idle or rejects:
             option = f"--{(idle[0] if idle else 'rejects').replace('_', '-')}"
             raise UsageError(f"{option} is for orders, and this is a table with a row a customer; leave it out.")
-        return _Base(read_customer_table(table, layout, named=named, threads=threads), spelled, None)
+        given = read_customer_table(table, layout, named=named, threads=threads)
+        noted = given.about.get("as_of")
+        return Base(given, spelled, date.fromisoformat(noted) if isinstance(noted, str) else None, False), None
     try:
         run = rfm(
             table,
@@ -312,7 +266,8 @@ def _read(
     made = run.table.combine_chunks()
     name = _name_of(table)
     metadata = {b"segtool": run.summary.to_json().encode()}
-    return _Base(CustomerTable(name, tuple(made.column_names), tuple(made.columns), metadata, named), spelled, run)
+    customers = CustomerTable(name, tuple(made.column_names), tuple(made.columns), metadata, named)
+    return Base(customers, spelled, run.summary.as_of, True), run
 
 
 def _name_of(table: Any) -> str:
@@ -356,305 +311,6 @@ def _is_labelled(source: Source) -> bool:
     return set(FIGURES) <= named or bool({"sessions", "active_days"} & named)
 
 
-# How groups are found
-
-
-@dataclass(frozen=True, eq=False)
-class _Labelled:
-    """Customers with the numbers of their groups, by which columns, and what is known of how good the groups are.
-
-    `rows` are those who could be compared. `points` has a row of features for some of those who are in a group, whose
-    numbers are in `groups`, for what is told of groups as such.
-    """
-
-    method: str
-    k_from: Literal["option", "choice", "data", "model"]
-    seed: int
-    columns: Sequence[Column]
-    features: Sequence[Feature]
-    left_out: tuple[str, ...]
-    rows: Mask
-    numbered: Numbered
-    fitted: int
-    noise: int
-    ordered_by: str | None
-    points: Floats
-    groups: Ints
-    rated: Sequence[choosing.Rated]
-    taken_k: int
-    stands_out: bool | None
-    unknown_levels: Mapping[str, int]
-    model: ClusterModel | None
-    is_used: bool = False
-
-
-def _labelled(base: _Base, model: ClusterModel, file: str) -> _Labelled:
-    """Return customers with the groups of a model."""
-    columns, values, known = measured(base.table, model.features, base.spelled, file)
-    rows = np.logical_and.reduce(known)
-    if not rows.any():
-        raise DataError(f"{base.table.name}: no row has a number in each column that {file} compares customers by.")
-    numbers = np.zeros(len(rows), np.int64)
-    here = [own if rows.all() else own[rows] for own in values]
-    numbers[rows] = model.labels(here) + 1
-    some = choosing.drawn(here, choosing.SAMPLE, seed=model.seed)
-    points = points_of(model.features, [own[some] for own in here])
-    order = np.lexsort(points.T[::-1])
-    strange = {
-        each.column: int((own == -1).sum())
-        for each, own in zip(model.features, here, strict=True)
-        if isinstance(each, CategoryFeature)
-    }
-    return _Labelled(
-        method=model.method,
-        k_from="model",
-        seed=model.seed,
-        columns=columns,
-        features=model.features,
-        left_out=(),
-        rows=rows,
-        numbered=Numbered(numbers, model.names),
-        fitted=model.fitted,
-        noise=0,
-        ordered_by=None,
-        points=points[order],
-        groups=numbers[rows][some][order],
-        rated=(),
-        taken_k=len(model.names),
-        stands_out=None,
-        unknown_levels={name: count for name, count in strange.items() if count},
-        model=model,
-        is_used=True,
-    )
-
-
-def _found(
-    base: _Base,
-    wanted: Sequence[str] | None,
-    method: str,
-    k: int | None,
-    order_by: str | None,
-    min_size: int | None,
-    seed: int,
-    currency: str | None,
-) -> _Labelled:
-    """Return customers with groups that are found in them."""
-    table = base.table
-    columns = compared_in(table, wanted, base.spelled)
-    ordering = _ordering(base, columns, order_by)
-    columns, features, rows, left_out = _varying(columns, table.name)
-    _refuse_many(int(rows.sum()), method)
-    _refuse_twice(base)
-    values: list[Values] = [values_of(each, own.cells)[0][rows] for each, own in zip(features, columns, strict=True)]
-    points = points_of(features, values)
-    order = np.lexsort(points.T[::-1])  # by what customers are, so that the order of rows does not matter
-    rising = points[order]
-    _refuse_few(rising, k, table.name)
-    groups, count, rated, found, fitted = _parted(rising, features, method, k, min_size, seed)
-    tried = count
-    if found is not None:
-        groups = found.labels(rising)
-        used = np.unique(groups)  # a mixture can have a part that no customer most likely comes from
-        if len(used) < count:
-            count, found, groups = len(used), _in_order_of(found, used), np.searchsorted(used, groups)
-    back = np.empty(len(order), np.int64)
-    back[order] = groups
-    means: Sequence[float | None] = [None] * count
-    if ordering is not None:
-        means = means_by(_kept(ordering.cells, rows, back >= 0), back[back >= 0], count)
-    centres = [tuple(rising[groups == at].mean(axis=0).tolist()) for at in range(count)]
-    numbers = by_value(groups, count, means, centres)
-    at_number = np.argsort(numbers)
-    if found is not None:  # as the saved model has them: a customer who is as near to two groups is in the first
-        found = _in_order_of(found, at_number)
-        groups, numbers = found.labels(rising), np.arange(1, count + 1)
-        back[order] = groups
-    names = names_of(_standings(features, columns, rows, renumbered(back, numbers), count))
-    every = np.zeros(len(rows), np.int64)
-    every[rows] = renumbered(back, numbers)
-    model = None
-    if found is not None and method != "ward":
-        model = ClusterModel(
-            version=__version__,
-            method=method,
-            seed=seed,
-            fitted=fitted,
-            as_of=base.as_of,
-            currency=currency,
-            features=tuple(features),
-            found=found,
-            names=tuple(names),
-        )
-    inside = groups >= 0
-    return _Labelled(
-        method=method,
-        k_from="data" if method == "hdbscan" else "choice" if k is None else "option",
-        seed=seed,
-        columns=columns,
-        features=features,
-        left_out=left_out,
-        rows=rows,
-        numbered=Numbered(every, names),
-        fitted=fitted,
-        noise=int((back == LEAVING).sum()),
-        ordered_by=ordering.name if ordering else None,
-        points=rising[inside],
-        groups=renumbered(groups, numbers)[inside],
-        rated=rated,
-        taken_k=tried,
-        stands_out=bool(rated) and _rated_of(rated, tried).stands_out,
-        unknown_levels={},
-        model=model,
-    )
-
-
-def _varying(columns: list[Column], name: str) -> tuple[list[Column], list[Feature], Mask, tuple[str, ...]]:
-    """Return the columns that tell customers apart, how they are measured, and who has them all; and which others say
-    the same of everybody, or of nearly each something else.
-
-    Raises DataError where nobody has them all, or none tells customers apart.
-    """
-    left_out: list[str] = []
-    while columns:
-        rows = np.logical_and.reduce([each.known for each in columns])
-        if not rows.any():
-            names = printable(", ".join(each.name for each in columns))
-            raise DataError(f"{name}: no row has a number in each of {names}.")
-        features = [feature_of(each, rows) for each in columns]
-        same = [each.name for each, own in zip(columns, features, strict=True) if own.spread == 0]
-        if not same:
-            return columns, features, rows, tuple(left_out)
-        left_out += same
-        columns = [each for each in columns if each.name not in same]
-    alike = printable(", ".join(left_out))
-    raise DataError(
-        f"{name}: there are no groups to find by {alike}: all customers are alike there, or nearly each has its own "
-        "value."
-    )
-
-
-def _rated_of(rated: Sequence[choosing.Rated], k: int) -> choosing.Rated:
-    return next(each for each in rated if each.k == k)
-
-
-def _kept(cells: Any, rows: Mask, inside: Mask) -> Numbers:
-    numbers, known = cells.numbers[rows][inside], cells.known[rows][inside]
-    return Numbers(numbers, known, cells.per)
-
-
-def _in_order_of(found: Found, order: Ints) -> Found:
-    """Return groups in another order."""
-    return replace(found, **{name: getattr(found, name)[order] for name in found.__dataclass_fields__})
-
-
-def _parted(
-    points: Floats,
-    features: Sequence[Feature],
-    method: str,
-    k: int | None,
-    min_size: int | None,
-    seed: int,
-) -> tuple[Ints, int, list[choosing.Rated], Found | None, int]:
-    """Return the group of each point, how many there are, what speaks for each number of them, what finds the group of
-    any point, None where the groups are but their points, and how many points were looked at.
-    """
-    some = points[choosing.sampled(len(points), choosing.SAMPLE, seed=seed)]
-    with in_order():
-        if method == "hdbscan":
-            least = min_size or max(5, len(points) // 50)
-            groups = by_density(points, least)
-            count = int(groups.max(initial=-1)) + 1
-            part = max(2, round(least * len(some) / len(points)))
-            rated = [choosing.rate_by_density(some, features, count, part, seed=seed)] if count else []
-            return groups, count, rated, None, len(points)
-        most = choosing.different(some)
-        ks = [k] if k is not None else [each for each in _KS if each <= min(most - 1, len(some) // 2)]
-        rated = choosing.rate(some, features, [each for each in ks if each <= most], method, seed=seed)
-        if not rated:
-            raise DataError(
-                f"Nearly all customers are alike: of {len(some):,} drawn by lot {most:,} differ; "
-                f"{f'--k {k}' if k else 'finding groups'} takes {k or 3} or more."
-            )
-        best = k if k is not None else choosing.best(rated).k
-        looked_at = points[choosing.sampled(len(points), _FITTED, seed=seed)]
-        found = partitions(looked_at, [best], method, seed=seed)[best]
-        return found.groups, best, rated, None if method == "ward" else found.model, len(looked_at)
-
-
-def _ordering(base: _Base, columns: Sequence[Column], order_by: str | None) -> Column | None:
-    """Return the column by whose mean groups are numbered: the one that is said, that of money, or the first number."""
-    table = base.table
-    if order_by is not None:
-        option = "--order-by"
-        found = column_at(table, place_named(table, order_by, option), base.spelled, name=order_by, option=option)
-        if not found.is_number:
-            raise UsageError(f"{option}: {table.name} has no numbers in {printable(repr(order_by))}.")
-        return found
-    for name in VALUES:
-        if (place := table.place_of(name)) is not None:
-            known = next((each for each in columns if each.place == place), None)
-            try:
-                own = known or column_at(table, place, base.spelled, name=name)
-            except (UsageError, DataError):
-                continue
-            if own.is_number:
-                return own
-    return next((each for each in columns if each.is_number), None)
-
-
-def _standings(
-    features: Sequence[Feature], columns: Sequence[Column], rows: Mask, numbers: Ints, count: int
-) -> list[list[Standing]]:
-    """Return where each group stands in each column, among all who are in a group."""
-    inside = numbers > 0
-    groups = numbers[inside] - 1
-    by_column = []
-    if not count:
-        return []
-    for feature, column in zip(features, columns, strict=True):
-        own = values_of(feature, column.cells)[0][rows][inside]
-        if isinstance(feature, CategoryFeature):
-            by_column.append(standings_in_levels(column.name, feature.levels, own.astype(np.int64), groups, count))
-        else:
-            by_column.append(standings_in_numbers(column.name, own.astype(np.float64), groups, count))
-    return [list(each) for each in zip(*by_column, strict=True)]
-
-
-def _refuse_many(rows: int, method: str) -> None:
-    """Raise UsageError for more rows than a method can compare each with each other."""
-    most = MOST.get(method)
-    if most is not None and rows > most:
-        raise UsageError(
-            f"--method {method} compares each customer with each other and takes at most {most:,} of them, not "
-            f"{rows:,}; say --method kmeans or gmm."
-        )
-
-
-def _refuse_few(points: Floats, k: int | None, name: str) -> None:
-    """Raise DataError for customers of whom too few differ."""
-    different, least = choosing.different(points), max(k or 0, 4)
-    if different < least and not (k is not None and different >= k):
-        raise DataError(
-            f"{name}: {len(points):,} customers that can be compared, {different:,} of them different; "
-            f"{'--k ' + str(k) if k else 'finding groups'} takes {least if k is None else k} or more."
-        )
-
-
-def _refuse_twice(base: _Base) -> None:
-    """Raise DataError for a table in which a customer has several rows."""
-    place = base.table.place_of("customer_id") if base.run is None else None
-    if place is None:
-        return
-    counts = base.table.columns[place].combine_chunks().drop_null().value_counts()
-    twice = np.flatnonzero(values_in(counts.field("counts")) > 1)
-    if len(twice):
-        least = min(str(counts.field("values")[at].as_py()) for at in twice.tolist())
-        raise DataError(
-            f"{base.table.name}: customer {printable(repr(least))} has several rows, and groups are made of one row a "
-            "customer. Orders are recognised by their columns: say --customer-id, --order-date and --amount."
-        )
-
-
 # What is made and told of them
 
 
@@ -682,7 +338,14 @@ def _with_clusters(table: CustomerTable, found: Numbered, words: Words) -> tuple
 
 
 def _summary(
-    base: _Base, found: _Labelled, words: Words, *, replaced: tuple[str, ...], threads: int | None, file: str
+    base: Base,
+    run: Result | None,
+    found: Grouped,
+    words: Words,
+    *,
+    replaced: tuple[str, ...],
+    threads: int | None,
+    file: str,
 ) -> ClusterSummary:
     """Return everything that is said."""
     table, numbered = base.table, found.numbered
@@ -695,14 +358,14 @@ def _summary(
     own = {int(at): float(apart[groups == at].mean()) for at in used} if len(apart) else {}
     shares = explained_by(found.points, found.groups, found.features) if len(some) else [None] * len(found.features)
     by = None
-    if found.is_used and found.model is not None:
+    if found.k_from == "model" and found.model is not None:
         then, now = found.model.as_of, base.as_of
         by = ModelUsed(file, then, (now - then).days if then and now else None, found.model.fitted)
-    about = base.run.summary if base.run else None
+    about = run.summary if run else None
     summary = ClusterSummary(
         schema_version=SCHEMA_VERSION,
         file=table.name,
-        of="orders" if base.run else "customers",
+        of="orders" if base.of_orders else "customers",
         as_of=base.as_of,
         as_of_from=about.as_of_from if about else "table" if base.as_of else None,
         as_of_jalali=about.as_of_jalali if about else None,
@@ -734,15 +397,15 @@ def _summary(
         model=by,
         replaced=replaced,
         warnings=(),
-        columns=base.run.summary.columns if base.run else {},
-        spelling=base.run.summary.spelling if base.run else {},
+        columns=about.columns if about else {},
+        spelling=about.spelling if about else {},
         version=__version__,
     )
-    of_orders = cautions.of_orders(base.run._read, base.run._options, words) if base.run else ()
-    return replace(summary, warnings=(*_cautions(summary, found.unknown_levels, words), *of_orders))
+    of_orders = cautions.of_orders(run._read, run._options, words) if run else ()
+    return replace(summary, warnings=(*cautions_of(summary, found.unknown_levels, words), *of_orders))
 
 
-def _empty(found: _Labelled) -> dict[str, int]:
+def _empty(found: Grouped) -> dict[str, int]:
     """Return column -> how many customers it is that have no group for want of a number there, each counted once."""
     counts, left = {}, ~found.rows
     for each in found.columns:
@@ -753,7 +416,7 @@ def _empty(found: _Labelled) -> dict[str, int]:
     return counts
 
 
-def _agreement(base: _Base, found: Numbered, words: Words) -> Agreement | None:
+def _agreement(base: Base, found: Numbered, words: Words) -> Agreement | None:
     """Return how far groups agree with the segments that stand in the table, None where there are none."""
     places = segment_columns(base.table.headers)
     if not places or not found.count:
@@ -764,46 +427,3 @@ def _agreement(base: _Base, found: Numbered, words: Words) -> Agreement | None:
         return None
     titles = titles_of(base.table, places[0], segments, words)
     return agreement_of(found, segments, base.table.headers[places[0]], titles)
-
-
-def _cautions(found: ClusterSummary, unknown_levels: Mapping[str, int], words: Words) -> Iterator[Caution]:
-    """Yield what to know before groups are trusted."""
-    own = found.taken
-    if own is not None and own.k > found.k:
-        yield caution("cluster-fewer", words, k=own.k, found=found.k)
-    if own is not None and not found.stands_out:
-        facts = {
-            "k": own.k,
-            "silhouette": words.number(own.silhouette, 2),
-            "without": words.number(own.silhouette_without_groups, 2),
-        }
-        if own.silhouette - own.silhouette_without_groups < choosing.APART:
-            yield caution("cluster-none", words, **facts)
-        else:
-            stability = "" if own.stability is None else words.number(own.stability, 2)
-            yield caution("cluster-unstable", words, k=own.k, stability=stability or "–")
-    if found.method == "hdbscan" and not found.groups:
-        yield caution("cluster-no-dense", words)
-    fitted = found.groups if found.model is None else ()  # customers by a model may well be few, or all of one kind
-    within = {words.named(each.name, each.title): each.customers / found.clustered for each in fitted}
-    if (large := next((name for name, share in within.items() if share >= _LARGE), None)) is not None:
-        yield caution("cluster-large", words, name=large, share=words.percent(within[large]))
-    if small := [name for name, share in within.items() if share < _SMALL]:
-        names = words.series(f"«{name}»" if words.lang == "fa" else f'"{name}"' for name in small)
-        yield caution("cluster-small", words, names=names)
-    if found.noise > _MUCH * found.customers:
-        yield caution("cluster-noise", words, customers=words.count(found.noise, "customer"))
-    if found.empty:
-        parts = [
-            f"{printable(words.term('column', name))} {words.number(count)}" for name, count in found.empty.items()
-        ]
-        customers = words.count(sum(found.empty.values()), "customer")
-        yield caution("cluster-empty", words, customers=customers, columns=words.series(parts))
-    if found.left_out:
-        named = words.series(printable(words.term("column", name)) for name in found.left_out)
-        yield caution("cluster-alike", words, columns=named)
-    if found.model is not None and (found.model.age_days or 0) < 0:
-        yield caution("cluster-earlier", words, file=printable(found.model.file), day=str(found.model.as_of))
-    for name, count in unknown_levels.items():
-        column = printable(words.term("column", name))
-        yield caution("cluster-new-levels", words, column=column, customers=words.count(count, "customer"))

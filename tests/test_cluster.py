@@ -481,7 +481,7 @@ def test_equal_customers_share_a_cluster_by_any_method() -> None:
 
 def test_a_part_of_a_mixture_without_customers_is_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     needs("sklearn")
-    real = segtool.clustering.partitions
+    real = segtool.clusters.finding.partitions
 
     def with_nobody(points: Any, ks: Any, method: str, *, seed: int) -> Any:
         [own] = real(points, [4], method, seed=seed).values()
@@ -492,7 +492,7 @@ def test_a_part_of_a_mixture_without_customers_is_no_cluster(monkeypatch: pytest
         )
         return {5: type(own)(far.labels(points), far)}
 
-    monkeypatch.setattr("segtool.clustering.partitions", with_nobody)
+    monkeypatch.setattr("segtool.clusters.finding.partitions", with_nobody)
     found = segtool.cluster(blobs(FOUR), columns="x,y", k=5, method="gmm")
     assert (found.summary.k, found.summary.taken_k, len(found.model.names)) == (4, 5, 4)
     assert "cluster-fewer" in codes(found)
@@ -535,7 +535,7 @@ def test_a_run_by_a_model_does_without_pandas(tmp_path: Path) -> None:
 
 def test_many_customers_are_labelled_by_groups_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
     needs("sklearn")
-    monkeypatch.setattr("segtool.clustering._FITTED", 100)
+    monkeypatch.setattr("segtool.clusters.finding._FITTED", 100)
     found = segtool.cluster(blobs(FOUR), columns="x,y", k=4)
     assert (found.summary.fitted, found.summary.clustered) == (100, 240)
     assert sorted(each.customers for each in found.summary.clusters) == [60] * 4

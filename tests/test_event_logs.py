@@ -2,6 +2,8 @@
 
 import json
 import random
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,14 @@ from segtool.errors import (
 )
 from segtool.events.cautions import of_log
 from segtool.events.kinds import KINDS
-from segtool.events.log import EventOptions, read_events, tells
+from segtool.events.log import EventOptions, Log, read_tables, tells
 from segtool.events.notes import Notes
 from segtool.events.origins import Origins, is_same_site, medium_of, names
-from segtool.events.reading import LogRead, kinds_of, settled, told
+from segtool.events.reading import LogRead, settled, told
 from segtool.events.roles import is_event_log
 from segtool.events.vocabulary import OwnWords, meanings, own_words
 from segtool.reading import OrderOptions
+from segtool.summary.behavior import EventName
 from segtool.tables import open_tables
 from segtool.tables.source import Layout
 from segtool.words import words_in
@@ -52,6 +55,20 @@ def write(tmp_path: Path, text: str, name: str = "events.csv") -> Path:
     path = tmp_path / name
     path.write_text(text)
     return path
+
+
+def read_events(events: Any, options: EventOptions, *, list_rows: bool = False) -> Log:
+    """Return event logs that are opened as a command does it."""
+    sources = open_tables(events if isinstance(events, list) else [events], options.orders.layout)
+    return read_tables(sources, options, list_rows=list_rows)
+
+
+def kinds_of(names: Iterable[EventName]) -> dict[str, int]:
+    """Return how many events there are of each kind, unknown ones last."""
+    counts = Counter[str]()
+    for each in names:
+        counts[each.kind or "unknown"] += each.events
+    return {kind: counts[kind] for kind in (*KINDS, "unknown") if kind in counts}
 
 
 def read(events: Any, orders: OrderOptions | None = None, *, list_rows: bool = False, **options: Any) -> LogRead:

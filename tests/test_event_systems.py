@@ -16,12 +16,14 @@ from pyarrow import feather
 
 from segtool.events.cells import Cells
 from segtool.events.kinds import KINDS
-from segtool.events.log import EventOptions, Log, read_events
+from segtool.events.log import EventOptions, Log, read_tables
 from segtool.events.origins import names
 from segtool.events.reading import LogRead, told
 from segtool.events.vocabulary import COMMON, SYSTEMS, OwnWords, meanings, vocabulary
 from segtool.resources import read_toml
+from segtool.tables import open_tables
 from segtool.tables.headers import normal
+from segtool.tables.source import Layout
 
 
 def cells_of(log: Log) -> list[Cells]:
@@ -30,7 +32,7 @@ def cells_of(log: Log) -> list[Cells]:
 
 def read(events: Any, **options: Any) -> tuple[list[dict[str, Any]], LogRead]:
     """Return the rows that count, each with what it tells, and what became of all."""
-    log = read_events(events, EventOptions(**options))
+    log = read_tables(open_tables(events if isinstance(events, list) else [events], Layout()), EventOptions(**options))
     batches = cells_of(log)
     rows = [row for cells in batches for row in rows_of(cells)]
     return rows, told(log, [cells.notes for cells in batches])

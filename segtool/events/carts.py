@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from segtool.events.activity import NEVER, Bought, CartLines
 from segtool.events.cells import Small
@@ -17,8 +16,6 @@ OUTCOMES = ("bought", "removed", "open", "abandoned")
 """What becomes of a line of a cart; the position of a word is its code."""
 
 BOUGHT, REMOVED, OPEN, ABANDONED = range(len(OUTCOMES))
-
-_Whole = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
 
 from segtool.errors import MissingRoleError, UsageError
 from segtool.events.border import LogTable, Reader
@@ -14,8 +13,7 @@ from segtool.events.roles import ROLES, find_roles, system_of
 from segtool.events.vocabulary import OwnWords, Vocabulary, meanings, own_words
 from segtool.orders.roles import headers_of
 from segtool.orders.spelling import Clues, Spelling, guess, settle
-from segtool.reading import OrderOptions, check_threads
-from segtool.tables import open_tables
+from segtool.reading import OrderOptions
 from segtool.tables.arrow_table import ParquetFile
 from segtool.tables.source import Source
 
@@ -152,19 +150,12 @@ def tells(roles: frozenset[str]) -> frozenset[str]:
     return frozenset(more)
 
 
-def read_events(events: Any, options: EventOptions, *, threads: int | None = None, list_rows: bool = False) -> Log:
-    """Return event logs as they are about to be read, with the columns of their roles.
+def read_tables(sources: Sequence[Source], options: EventOptions, *, list_rows: bool = False) -> Log:
+    """Return event logs that are open as they are about to be read, with the columns of their roles.
 
     Raises UsageError, DataError, MissingInputError and ConfigError for logs that cannot be read.
     """
-    check_threads(threads)
     options.check()
-    sources = open_tables(events if isinstance(events, list | tuple) else [events], options.orders.layout)
-    return read_tables(sources, options, list_rows=list_rows)
-
-
-def read_tables(sources: Sequence[Source], options: EventOptions, *, list_rows: bool = False) -> Log:
-    """Return event logs that are open, as `read_events` does."""
     tables = tuple(_table(source, options) for source in sources)
     spellings = guess([each.flat for each in tables], [each.spelled for each in tables], options.orders.said)
     return Log(tables, tuple(spellings), options, list_rows)

@@ -10,7 +10,6 @@ import numpy as np
 from segtool.engines import BadRow, Example
 from segtool.engines.refusals import listed, reasons, refuse_bad, refuse_currencies
 from segtool.errors import DataError
-from segtool.events.kinds import KINDS
 from segtool.events.log import Log, tells
 from segtool.events.notes import BAD, Ledger, Notes, merged
 from segtool.orders.spelling import Told, ways_of
@@ -165,15 +164,3 @@ def _names(log: Log, counts: Mapping[tuple[int, str], int]) -> tuple[EventName, 
         sums[name, kind, teller] = sums.get((name, kind, teller), 0) + count
     found = [EventName(name, kind, count, teller) for (name, kind, teller), count in sums.items()]
     return tuple(sorted(found, key=lambda each: (-each.events, each.name, each.kind or "")))
-
-
-def kinds_of(names: Iterable[EventName]) -> dict[str, int]:
-    """Return how many events there are of each kind, in the order of `KINDS`; unknown ones last.
-
-    >>> kinds_of([EventName("add", "add", 2, "common"), EventName("x", None, 1, None)])
-    {'add': 2, 'unknown': 1}
-    """
-    counts: dict[str, int] = {}
-    for each in names:
-        counts[each.kind or "unknown"] = counts.get(each.kind or "unknown", 0) + each.events
-    return {kind: counts[kind] for kind in (*KINDS, "unknown") if kind in counts}

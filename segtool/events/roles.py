@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -11,7 +10,6 @@ from segtool.errors import DataError, MissingRoleError, UsageError, printable
 from segtool.events.nested import leaves
 from segtool.events.vocabulary import OwnWords, Vocabulary, meanings, recognised
 from segtool.orders.roles import argument_of, headers_of, named_column, only_one
-from segtool.tables.arrays import valid
 from segtool.tables.headers import alike, event_matches, event_names, known_names, matches, meant_by, nearest, normal
 from segtool.tables.source import Source
 from segtool.tables.text import as_text, labels
@@ -244,8 +242,3 @@ def _check_type(source: Source, role: str, at: int) -> None:
             f"{source.name}: column {printable(repr(source.columns[at]))} holds {stored}, which cannot be "
             f"{_called(role)}. Say {option(role)} COL for another one."
         )
-
-
-def has_cells(column: pa.Array) -> bool:
-    """Return whether some cell of a column is filled."""
-    return bool(np.any(valid(labels(as_text(column)))))
