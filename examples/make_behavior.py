@@ -6,6 +6,7 @@ The same file every time. Nobody in it is real.
 import csv
 import random
 import sys
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 CUSTOMERS, AS_OF = 120, date(2024, 12, 31)
@@ -91,17 +92,20 @@ def customer(chance: random.Random) -> dict[str, object]:
     }
 
 
-def main() -> None:
+def write(
+    letter: str, customer: Callable[[random.Random], dict[str, object]], odd: Mapping[str, Mapping[int, object]]
+) -> None:
+    """Write customers whose ids begin with a letter, each drawn by chance, and then what is odd about some."""
     chance = random.Random(2024)
     rows = [customer(chance) for _ in range(CUSTOMERS)]
-    for column, cells in ODD.items():
+    for column, cells in odd.items():
         for row, cell in cells.items():
             rows[row][column] = cell
     out = csv.DictWriter(sys.stdout, ["customer_id", *rows[0]], lineterminator="\n")
     out.writeheader()
     for number, row in enumerate(rows, 1):
-        out.writerow({"customer_id": f"B{number:03}", **row})
+        out.writerow({"customer_id": f"{letter}{number:03}", **row})
 
 
 if __name__ == "__main__":
-    main()
+    write("B", customer, ODD)

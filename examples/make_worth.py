@@ -3,14 +3,14 @@
 The same file every time. Nobody in it is real.
 """
 
-import csv
 import random
-import sys
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
-CUSTOMERS, AS_OF = 120, date(2024, 12, 31)
+from make_behavior import write
+
+AS_OF = date(2024, 12, 31)
 MARGIN, ORDER_COST, ACQUISITION_COST = 0.35, 4.5, 9.0
 MONTHLY_RATE, DAYS_A_MONTH = 0.0125, 30.4375
 
@@ -83,17 +83,5 @@ def customer(chance: random.Random) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    chance = random.Random(2024)
-    rows = [customer(chance) for _ in range(CUSTOMERS)]
-    for column, cells in ODD.items():
-        for row, cell in cells.items():
-            rows[row][column] = cell
-    out = csv.DictWriter(sys.stdout, ["customer_id", *rows[0]], lineterminator="\n")
-    out.writeheader()
-    for number, row in enumerate(rows, 1):
-        out.writerow({"customer_id": f"W{number:03}", **row})
-
-
 if __name__ == "__main__":
-    main()
+    write("W", customer, ODD)
