@@ -594,3 +594,31 @@ def test_names_of_a_stored_dictionary_that_blanks_tell_apart_are_one_event(tmp_p
         found = read(form)
         assert [(name.name, name.events) for name in found.names] == [("purchase", 3)]
         assert dict(found.set_aside) == {"no event": 1}
+
+
+@pytest.mark.parametrize("numbered", [pa.int8(), pa.uint8(), pa.int16(), pa.int32(), pa.uint32(), pa.int64()])
+def test_however_a_dictionary_numbers_its_words_they_are_the_same(numbered: pa.DataType) -> None:
+    header, *lines = """\
+user_id,event,timestamp,utm_source,utm_medium,device,os,product,price,page_url,referrer
+Ann@x.org,page_view,2024-03-01 10:00,instagram,social,mobile,iOS,,,https://a.example/?gclid=1,
+Ann@x.org,purchase,2024-03-01 10:05,,,mobile,iOS,tea,5,,https://a.example/
+ben,view_item,2024-03-02 10:00,google,organic,desktop,Windows,cup,,https://a.example/,https://www.google.com/
+ben,add_to_cart,2024-03-02 10:01,newsletter,email,tablet,,cup,3,,
+""".splitlines()
+    cells = zip(*(line.split(",") for line in lines), strict=True)
+    plain = {name: pa.array([cell or None for cell in own]) for name, own in zip(header.split(","), cells, strict=True)}
+    told = one(pa.table(plain))
+    for name, column in plain.items():
+        coded = column.dictionary_encode()
+        coded = pa.DictionaryArray.from_arrays(coded.indices.cast(numbered), coded.dictionary)
+        found = one(pa.table({**plain, name: coded}))
+        for field in ("kind", "source", "device", "platform", "units", "moment"):
+            assert getattr(found, field).tolist() == getattr(told, field).tolist(), (name, field)
+        for field in ("user", "product"):
+            assert getattr(found, field).to_pylist() == getattr(told, field).to_pylist(), (name, field)
+
+
+def test_prices_in_a_view_of_strings_are_read() -> None:
+    views = pa.array(["5.50", None]).cast(pa.string_view())
+    log = pa.table({"user_id": ["a", "a"], "event": ["purchase"] * 2, "timestamp": ["2024-03-01"] * 2, "price": views})
+    assert one(log).units.tolist() == [55_000, 0]

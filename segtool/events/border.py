@@ -46,6 +46,12 @@ _OF_VISITS = (
     "device", "os", "platform", "app", "member",
 )  # fmt: skip
 
+CODED = (
+    "event", "user", "anonymous", "session", "product", "category", "brand", "order_id",
+    "source", "medium", "channel", "device", "os", "platform", "app", "member",
+)  # fmt: skip
+"""Roles whose words return, so that reading and judging each once a batch takes less time."""
+
 _VALUED = tuple(map(KINDS.index, ("add", "purchase", "refund")))
 """The kinds of events whose value counts, and has to be readable."""
 
@@ -126,7 +132,8 @@ class _Batch:
     def __init__(self, reader: Reader, batch: Batch, part: int, number: int) -> None:
         self._reader, self._batch, self._part, self._number = reader, batch, part, number
         self._size = len(batch.rows)
-        self._columns = dict(zip(reader.wanted, batch.columns, strict=True))
+        columns = map(_that_can_be_taken, batch.columns)
+        self._columns = dict(zip(reader.wanted, columns, strict=True))
         self._clues: dict[tuple[int, str, str], tuple[int, str]] = {}
         self._marks: frozenset[str] = frozenset()
         is_flat = not isinstance(batch, UnfoldedBatch)
@@ -192,7 +199,7 @@ class _Batch:
             found = _labels(column)
             return _without(found, system.nothing) if system and system.nothing and role in _LABELS else found
 
-        if len(columns) == 1:
+        if len(columns) == 1 and role in CODED:
             return in_words(columns[0], labelled)
         return pc.coalesce(*map(labelled, columns))
 
@@ -476,6 +483,11 @@ _KEPT = ("user", "anonymous", "session", "product", "category", "brand", "order_
 
 def _kept(array: npt.NDArray[Any], rows: Mask) -> npt.NDArray[Any]:
     return array if rows.all() else array[rows]
+
+
+def _that_can_be_taken(column: pa.Array) -> pa.Array:
+    """Return a column of which rows can be taken, as they cannot of a view of strings."""
+    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
 
 
 def _labels(column: pa.Array) -> pa.Array:

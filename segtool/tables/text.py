@@ -51,13 +51,15 @@ def plain(column: pa.Array) -> pa.Array:
 def in_words(column: pa.Array, read: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """Return what `read` makes of a column of text; of one with dictionary encoding it reads each word once.
 
+    The words of such a column are then numbered by 32 bits, however it numbered them.
+
     >>> column = pa.array(["b ", None, "", "b "]).dictionary_encode()
     >>> in_words(column, labels).to_pylist()
     ['b', None, None, 'b']
     """
     if not pa.types.is_dictionary(column.type):
         return read(column)
-    words, indices = read(column.dictionary), column.indices
+    words, indices = read(column.dictionary), column.indices.cast(pa.int32())
     if words.null_count:
         known = pc.take(pc.is_valid(words), indices)
         indices = pc.if_else(known, indices, pa.nulls(len(indices), indices.type))
