@@ -185,6 +185,7 @@ def rfm(
     exclude: Any = None,
     exclude_id: str | None = None,
     where: str | Iterable[str] = (),
+    carry: str | Iterable[str] | None = None,
     drop_duplicates: bool = False,
     max_bad: float = 0.05,
     scheme: str | Sequence[str] | None = None,
@@ -228,7 +229,8 @@ def rfm(
     rest are the options of `segtool rfm`, by the same names; in another language than English `lang` adds the column
     `segment_title`. `where` are rules that rows must meet to count, such as 'amount > 0 and sku != "POST*"'. With
     `customer_level` a row is a customer: it has the day of the last order or the days since, the number of orders and
-    the net spend. `customers` is a list of all customers, whose ids stand in the column `customers_id`: those who
+    the net spend. `carry` are columns of the orders, as "email,phone", of which each customer's last cell joins the
+    table. `customers` is a list of all customers, whose ids stand in the column `customers_id`: those who
     bought nothing are added, in the segment that the scheme has for them. With `customer_columns`, names of its columns
     or "all", these join the table instead, and `prospects` adds who bought nothing. A `scheme` can be one over columns,
     those of the table and of the list, of which `columns` tells what a name in its rules means, as "age=customer_age".
@@ -314,6 +316,11 @@ def rfm(
         table, summary = with_previous(table, summary, earlier, keep_gone=keep_gone, words=words)
     if listed is not None:
         summary = replace(summary, customer_list=listed.told(bought))
+    carried = list[str]()
+    if read.plan.carried:
+        from segtool.joining import with_carried
+
+        table, carried = with_carried(table, read, asked.attributes)
     if listed is not None or asked.attributes:
         from segtool.joining import joined
 
@@ -325,6 +332,7 @@ def rfm(
             columns=columns,
             spelled=asked.orders.spelled,
             words=words,
+            carried=carried,
             threads=threads,
         )
     if asked.checks:

@@ -70,8 +70,8 @@ def asked_for(given: Mapping[str, Any]) -> Asked:
 
 
 _OF_RFM = {each.name for kind in (OrderOptions, ScoreOptions) for each in fields(kind)}
-_OF_RFM = (_OF_RFM | {"scheme", "model", "calendar_out"}) - {"recency", "frequency", "further"}
-"""The options of `rfm` on orders and scores."""
+_OF_RFM = (_OF_RFM | {"scheme", "model", "calendar_out"}) - {"recency", "frequency", "further", "carry"}
+"""The options of `rfm` on orders and scores that other commands take."""
 
 
 def asked_by(command: str, options: Mapping[str, Any], **others: Any) -> Asked:

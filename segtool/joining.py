@@ -10,20 +10,22 @@ import pyarrow.compute as pc
 
 from segtool.attributes import CustomerTable, named_place, read_customer_table
 from segtool.engines import Accounts
-from segtool.engines.ledger import spellings
+from segtool.engines.id_lists import spelled_ids
 from segtool.errors import DataError, MissingRoleError, UsageError, printable
+from segtool.orders.carried import called
+from segtool.reading import OrdersRead
 from segtool.rules.columns import Spelled
 from segtool.segmenting import named_columns, segment_columns, unasked, with_members
 from segtool.segments.attribute_scheme import AttributeScheme
 from segtool.segments.families import Family
 from segtool.segments.labelling import label
 from segtool.summary.attributes import cautions_of, segments_of
-from segtool.summary.facts import CustomerList, Summary, Unit, caution
-from segtool.tables.arrays import Mask, as_column, as_mask, chosen, valid, values
+from segtool.summary.facts import Caution, CustomerList, Summary, Unit, caution
+from segtool.tables.arrays import Mask, as_column, as_mask, chosen, one_array, valid, values
 from segtool.tables.headers import matches, normal
 from segtool.tables.numbers import from_decimals
 from segtool.tables.source import Layout
-from segtool.tables.text import as_text, labels, sorted_rows, with_lower_emails, without_dot_zero
+from segtool.tables.text import as_text, labels, sorted_rows
 from segtool.words import LANGUAGES, Words, words_in
 
 ALL = "all"
@@ -75,7 +77,7 @@ class CustomerRows:
         known = as_column(valid(self.ids) & valid(self.accounts))
         pairs = pa.table({"ids": self.ids.filter(known), "accounts": self.accounts.filter(known)})
         once = pairs.group_by("ids").aggregate([("accounts", "min")]).combine_chunks()
-        return Accounts(_one_array(once["ids"]), _one_array(once["accounts_min"]))
+        return Accounts(one_array(once["ids"]), one_array(once["accounts_min"]))
 
     def told(self, customers: pa.Array) -> CustomerList:
         """Return how many rows are of customers with orders, who are given, and how many are not."""
@@ -94,7 +96,7 @@ class CustomerRows:
 
         An account has the cell that all its rows share which have one, and null where they have several.
         """
-        wanted = _one_array(customers).cast(pa.large_string())
+        wanted = one_array(customers).cast(pa.large_string())
         if self.accounts is None:
             rows = pc.index_in(wanted, self.ids)
             return [Joined(self.table.columns[place].take(rows)) for place in places]
@@ -114,7 +116,7 @@ class Joined:
 def _shared(column: pa.ChunkedArray, units: pa.Array, wanted: pa.Array) -> Joined:
     """Return for each wanted unit, by its place in the dictionary of all rows, the cell that its filled rows share."""
     cells = pa.chunked_array([as_text(chunk) for chunk in column.chunks], pa.string())
-    texts = labels(_one_array(cells)).dictionary_encode()
+    texts = labels(one_array(cells)).dictionary_encode()
     rows = np.flatnonzero(valid(texts.indices) & valid(units.indices))
     unit = values(units.indices.fill_null(0).cast(pa.int64()))[rows]
     text = values(texts.indices.fill_null(0).cast(pa.int64()))[rows]
@@ -130,16 +132,12 @@ def _shared(column: pa.ChunkedArray, units: pa.Array, wanted: pa.Array) -> Joine
     return Joined(column.take(places.take(wanted)), int(differs[own].sum()))
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
-
-
 def with_contacts(table: pa.Table, contacts: pa.Array, accounts: Accounts) -> tuple[pa.Table, Unit]:
     """Return a labelled table of accounts with how many customers of each have bought; and what that comes to.
 
     `contacts` are all customers with a purchase.
     """
-    places = pc.index_in(accounts.of(contacts), _one_array(table["customer_id"]).cast(pa.large_string()))
+    places = pc.index_in(accounts.of(contacts), one_array(table["customer_id"]).cast(pa.large_string()))
     counts = np.bincount(values(places.drop_null().cast(pa.int64())), minlength=len(table))
     belong = int(as_mask(pc.is_in(contacts, accounts.customers)).sum())
     alone = len(contacts) - belong
@@ -156,18 +154,21 @@ def joined(
     columns: str | Iterable[str] | Mapping[str, str],
     spelled: Spelled,
     words: Words,
+    carried: Sequence[str] = (),
     threads: int | None,
 ) -> tuple[pa.Table, Summary]:
     """Return a labelled table and its summary with the wanted columns of a list, and with segments by schemes over
     columns, which see all columns of both; `columns` tells which one a name in the rules means, as "age=customer_age".
 
-    A column of the list that has the header of another gets `customer_` before it.
+    A column of the list that has the header of another gets `customer_` before it; that is told of those that are
+    `carried` from the orders.
     """
-    new = [f"{kind}_{name}" for name in _names(asked) for kind in ("segment", "segment_title")]
+    new = _new_headers(asked)
     places, every, undecided = list[int](), table, dict[str, int]()
     if rows is not None:
         places = [*rows.wanted, *(at for at in rows.others if at not in rows.wanted)] if asked else list(rows.wanted)
         headers = headers_for([rows.table.headers[place] for place in places], [*table.column_names, *new])
+        summary = replace(summary, warnings=(*summary.warnings, *_twice(rows, headers, carried, words)))
         for header, own in zip(headers, rows.columns(table["customer_id"], places), strict=True):
             every = every.append_column(header, own.column)
             undecided[header] = own.undecided
@@ -200,6 +201,37 @@ def joined(
     return found, replace(summary, warnings=(*summary.warnings, *several))
 
 
+def with_carried(
+    table: pa.Table, read: OrdersRead, asked: Sequence[AttributeScheme | Family]
+) -> tuple[pa.Table, list[str]]:
+    """Return a labelled table with what its customers carry from the orders, and the headers that this has.
+
+    One that is taken gets `customer_` before it, also where it is by segments that are still to come, of schemes over
+    columns. Who has no purchase has nothing.
+    """
+    customers, first = read.found.customers, read.inputs[0]
+    headers = headers_for(called(first.source, first.columns), [*table.column_names, *_new_headers(asked)])
+    ids = one_array(table["customer_id"]).cast(pa.large_string())
+    rows = None if len(ids) == len(customers) else pc.index_in(ids, customers.customer_id.cast(pa.large_string()))
+    for header, cells in zip(headers, customers.carried.values(), strict=True):
+        table = table.append_column(header, cells if rows is None else cells.take(rows))
+    return table, headers
+
+
+def _new_headers(asked: Sequence[AttributeScheme | Family]) -> list[str]:
+    """Return the headers that segments by schemes over columns can have."""
+    return [f"{kind}_{name}" for name in _names(asked) for kind in ("segment", "segment_title")]
+
+
+def _twice(rows: CustomerRows, headers: Sequence[str], carried: Sequence[str], words: Words) -> Iterator[Caution]:
+    """Yield which wanted columns of a list stand beside one of that name that customers carry from their orders."""
+    known = {normal(header): header for header in carried}
+    for place, header in zip(rows.wanted, headers, strict=False):
+        own = known.get(normal(rows.table.headers[place]))
+        if own is not None:
+            yield caution("two-columns", words, carried=own, file=printable(rows.table.name), column=header)
+
+
 def _names(asked: Sequence[AttributeScheme | Family]) -> Iterator[str]:
     """Yield the names of schemes, and those of the members of families."""
     for each in asked:
@@ -226,13 +258,13 @@ def read_list(
     table = read_customer_table(tables, layout, threads=threads)
     account = _account_column(table, account_id) if unit else None
     place = _id_column(table, customers_id, account)
-    found = CustomerRows(table, place, _spelled(table.columns[place]), _wanted(table, place, columns))
+    found = CustomerRows(table, place, spelled_ids(table.columns[place]), _wanted(table, place, columns))
     if found.ids.null_count == len(found.ids):
         raise DataError(f"{table.name}: no customer ids in the list of customers.")
     if account is None:
         _refuse_twice(found)
         return found
-    found = replace(found, accounts=_spelled(table.columns[account]))
+    found = replace(found, accounts=spelled_ids(table.columns[account]))
     _refuse_two_accounts(found)
     return found
 
@@ -272,14 +304,6 @@ def _id_column(table: CustomerTable, header: str | None, account: int | None) ->
         columns = printable(", ".join(table.headers))
         raise kind(f"{table.name} has {names} for the customer id. Columns: {columns}. Say --customers-id COL.")
     return found[0]
-
-
-def _spelled(column: pa.ChunkedArray) -> pa.Array:
-    chunks = [with_lower_emails(labels(chunk)).cast(pa.large_string()) for chunk in column.chunks]
-    ids = pa.concat_arrays([pa.nulls(0, pa.large_string()), *chunks])
-    is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
-    has_dot_zero, has_others = (False, True) if is_number else spellings(ids)
-    return without_dot_zero(ids) if has_dot_zero and not has_others else ids
 
 
 def _refuse_twice(rows: CustomerRows) -> None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from segtool.engines import Accounts, Aggregate, Input, Plan, Watch, aggregate
 from segtool.errors import DataError, MissingRoleError, UsageError
+from segtool.orders.carried import names_in, role_of, with_carried
 from segtool.orders.customer_level import customer_rules, find_customer_columns
 from segtool.orders.habits import Habits, habits_of
 from segtool.orders.measures import GROUP, MEASURES, SOURCE, Measure
@@ -95,12 +96,15 @@ class OrderOptions:
     exclude_id: str | None = None
     where: str | Iterable[str] = ()
     by: str | None = None
+    carry: str | Iterable[str] | None = None
     drop_duplicates: bool = False
     max_bad: float = 0.05
     further: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "where", _several(self.where))  # it may come from an iterator, and is needed again
+        # what may come from an iterator is needed again
+        object.__setattr__(self, "where", _several(self.where))
+        object.__setattr__(self, "carry", names_in(self.carry))
         if self.refunds not in (None, "net", "drop"):
             raise UsageError(f"refunds {self.refunds!r} is unknown; say 'net' or 'drop'.")
         if self.orders_by not in (None, "row", "day"):
@@ -247,10 +251,10 @@ class OrdersRead:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Role -> header; where files call it differently, every name, sorted."""
+        """Role -> header; where files call it differently, every name, sorted. Carried columns are as `carry:email`."""
         names = {
             role: {each.source.columns[each.columns[role]] for each in self.inputs if role in each.columns}
-            for role in ROLES
+            for role in (*ROLES, *map(role_of, self.plan.carried))
         }
         return {role: ", ".join(sorted(own)) for role, own in names.items() if own}
 
@@ -347,7 +351,9 @@ def read_customers(
         timezone=_zone(options.timezone),
         threads=threads,
         list_rows=list_rows,
+        carried=names_in(options.carry),
     )
+    columns = with_carried(sources, columns, plan.carried)
     tables = _tables(sources, columns, [Habits()] * len(sources), options.conditions)
     read = _settled(tables, options.said, plan, "customer_rows", watch)
     return replace(read, found=_with_last_orders(read.found, options.last_day))
@@ -396,8 +402,10 @@ def read_sources(
         history=history,
         daily=daily,
         tallied=tuple(role for role in tallied if role in columns[0]),
+        carried=names_in(options.carry),
         accounts=accounts,
     )
+    columns = with_carried(sources, columns, plan.carried)
     habits = [habits_of(shop_of(source.columns)) for source in sources]
     return _settled(_tables(sources, columns, habits, options.conditions), options.said, plan, "arrow", watch)
 

@@ -63,7 +63,8 @@ class Plan:
 
     With `accounts` the lines of a customer count for the account. `list_rows` keeps the numbers of the rows set aside,
     so that they can be written out; `history` keeps what customers did day by day, and with it the sums that are
-    `daily`. The roles that are `tallied` are labels, of which each customer's lines are counted.
+    `daily`. The roles that are `tallied` are labels, of which each customer's lines are counted. Of columns that are
+    `carried`, by name, each customer's last cell is kept.
     """
 
     rules: tuple[Rule, ...]
@@ -75,6 +76,7 @@ class Plan:
     history: bool = False
     daily: tuple[Measure, ...] = ()
     tallied: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
     accounts: Accounts | None = None
 
 
@@ -85,8 +87,9 @@ class Customers:
     Days are whole days since 1970-01-01 of the first and last purchase, None where a table of customers does not tell
     them; `recency_days` has the days since the last purchase where it tells those. `monetary` is the net spend in units
     of 1/10,000. `group` is that of the latest order and `source` that of the first one, where they are asked for: text,
-    and of several at one moment the least in byte order, a `source` that is empty (`NO_SOURCE`) the last of all. All
-    columns have one length.
+    and of several at one moment the least in byte order, a `source` that is empty (`NO_SOURCE`) the last of all.
+    `carried` has the last cell of further columns by name, texts with null for a customer without one. All columns have
+    one length.
     """
 
     customer_id: pa.Array
@@ -97,6 +100,7 @@ class Customers:
     group: pa.Array | None = None
     recency_days: Ints | None = None
     source: pa.Array | None = None
+    carried: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.customer_id)

@@ -7,6 +7,7 @@ with customers and orders, not with lines.
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 
 from segtool import memory
 from segtool.engines import Accounts, Aggregate, Customers, Input, Plan, Watch
+from segtool.engines.carried import LastCells
 from segtool.engines.distinct import DistinctOrders, Orders
 from segtool.engines.folds import Totals
 from segtool.engines.history import Days, Diary
@@ -78,6 +80,7 @@ class _Found:
         self._loose: list[Ints] = []
         self._diary = Diary() if plan.history else None
         self._tallies = {role: Tallies() for role in plan.tallied}
+        self._carried = {name: LastCells() for name in plan.carried}
         self._notes: defaultdict[int, defaultdict[int, list[Ledger]]] = defaultdict(lambda: defaultdict(list))
         self.read = 0
         """How many rows have come."""
@@ -100,6 +103,8 @@ class _Found:
             self._diary.add(_days(runs, codes), runs.lasts.get(GROUP.name))
         for role, tally in runs.tallies.items():
             self._tallies[role].add(codes, tally)
+        for name, cells in runs.carried.items():
+            self._carried[name].add(len(self._customers), replace(cells, of=codes[cells.of]))
         bought = runs.orders.known & (runs.places != NEVER)
         orders = Orders(runs.orders.coded(self._stems), codes, runs.places)
         self._orders.add(orders if bought.all() else orders[bought])
@@ -133,8 +138,9 @@ class _Found:
         measured = (partial(column.take, order) for column in columns.values())
         customer_id, *taken = side_by_side(plan.threads, partial(ids.take, as_column(order)), *measured)
         lasts = {name: last.texts(order) for name, last in self._lasts.items()}
+        carried = {name: last.texts(order) for name, last in self._carried.items()}
         return Aggregate(
-            customers=Customers(customer_id, **dict(zip(columns, taken, strict=True)), **lasts),
+            customers=Customers(customer_id, **dict(zip(columns, taken, strict=True)), **lasts, carried=carried),
             counts=reconcile(plan.rules, ledger.tallies, ledger.read),
             calendar=calendar_of(placed),
             latest=tuple(sorted(ledger.latest)),
@@ -210,6 +216,7 @@ class _Found:
             self._diary.recode(codes)
         for tallies in self._tallies.values():
             tallies.recode(codes)
+        self._carried = {name: last.recoded(codes, len(customers)) for name, last in self._carried.items()}
         self._customers, self._totals, self._orders = customers, totals, orders
         return bought
 

@@ -26,7 +26,7 @@ from segtool.workers import in_order
 
 @dataclass(frozen=True)
 class _Rows:
-    """The used rows of one batch: where they stand, and their customers, figures and groups.
+    """The used rows of one batch: where they stand, and their customers, figures, groups and carried cells.
 
     `figures` has the day of the last order, if there is one, and the days since it, if all of them can be read.
     """
@@ -36,6 +36,7 @@ class _Rows:
     customers: pa.Array
     figures: dict[str, Ints]
     group: pa.Array | None
+    carried: dict[str, pa.Array]
 
 
 def aggregate(inputs: Sequence[Input], plan: Plan, watch: Watch) -> Aggregate:
@@ -76,6 +77,7 @@ def _used(lines: Lines, before: int) -> _Rows:
         customers=chosen(lines.labels["customer_id"], used).cast(pa.large_string()),
         figures={"last_order": lines.day[used], "monetary": lines.amount[used], **figures},
         group=None if group is None else chosen(group, used).cast(pa.large_string()),
+        carried={name: chosen(column, used).cast(pa.large_string()) for name, column in lines.carried.items()},
     )
 
 
@@ -83,7 +85,7 @@ def _found(parts: Sequence[_Rows], ledger: Ledger, plan: Plan, sources: Sequence
     all_dot_zero = ledger.has_dot_zero and not ledger.has_other_ids
     if all_dot_zero:
         parts = [replace(part, customers=without_dot_zero(part.customers)) for part in parts]
-    customers = _customers(parts, dated=_is_dated(plan), sources=sources)
+    customers = _customers(parts, plan, sources)
     if abs(total(customers.monetary)) > INT64_MAX:
         raise too_large("The sum of all amounts")
     nothing_late = [np.zeros(0, np.int64)] * len(ledger.aside)
@@ -110,7 +112,7 @@ def _is_dated(plan: Plan) -> bool:
     return any(rule.predicate == set_aside.Unreadable("order_date") for rule in plan.rules)
 
 
-def _customers(parts: Sequence[_Rows], *, dated: bool, sources: Sequence[Source]) -> Customers:
+def _customers(parts: Sequence[_Rows], plan: Plan, sources: Sequence[Source]) -> Customers:
     """Return the customers of all batches, sorted by id."""
     ids = pa.concat_arrays([part.customers for part in parts]) if parts else pa.nulls(0, pa.large_string())
     order = sorted_rows(ids)
@@ -120,15 +122,19 @@ def _customers(parts: Sequence[_Rows], *, dated: bool, sources: Sequence[Source]
     def column(name: str) -> Ints:
         return np.concatenate([np.zeros(0, np.int64), *(part.figures[name] for part in parts)])[order]
 
+    def texts(columns: Sequence[pa.Array]) -> pa.Array:
+        return pa.concat_arrays([pa.nulls(0, pa.large_string()), *columns]).take(as_column(order))
+
     groups = [part.group for part in parts if part.group is not None]
     return Customers(
         customer_id=ids,
         first_order=None,
-        last_order=column("last_order") if dated else None,
+        last_order=column("last_order") if _is_dated(plan) else None,
         frequency=column("frequency"),
         monetary=column("monetary"),
-        group=pa.concat_arrays(groups).take(as_column(order)) if groups else None,
+        group=texts(groups) if groups else None,
         recency_days=column("recency_days") if all("recency_days" in part.figures for part in parts) else None,
+        carried={name: texts([part.carried[name] for part in parts]) for name in plan.carried},
     )
 
 

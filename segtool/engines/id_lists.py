@@ -19,6 +19,21 @@ _TO_READ = 64
 """Bytes a row that reading a batch takes, more or less."""
 
 
+def spelled_ids(column: pa.ChunkedArray) -> pa.Array:
+    """Return the ids of a column as large strings, spelled as those of orders are, null where there is none.
+
+    They are trimmed, e-mail addresses in lower case, and without a `.0` that all of them end in.
+
+    >>> spelled_ids(pa.chunked_array([["Ann@Example.org", " "], ["7.0"]])).to_pylist()
+    ['ann@example.org', None, '7.0']
+    """
+    chunks = [with_lower_emails(labels(chunk)).cast(pa.large_string()) for chunk in column.chunks]
+    ids = pa.concat_arrays([pa.nulls(0, pa.large_string()), *chunks])
+    is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+    has_dot_zero, has_others = (False, True) if is_number else spellings(ids)
+    return without_dot_zero(ids) if has_dot_zero and not has_others else ids
+
+
 def distinct_ids(sources: Sequence[Source], columns: Sequence[int], threads: int | None) -> pa.Array:
     """Return the distinct ids in a column of each source, in byte order, as large strings; empty cells are none.
 

@@ -99,6 +99,34 @@ def _digest(text: bytes) -> np.uint64:
     return np.uint64(int.from_bytes(blake2b(text, digest_size=8).digest()))
 
 
+class Texts:
+    """Texts one after another, to which more are added at the end."""
+
+    def __init__(self) -> None:
+        self._letters = Growing(np.uint8)
+        self._ends = Growing(np.int64)
+        self._ends.extend(0, 1)
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @property
+    def size(self) -> int:
+        """How many bytes they take, with where each ends."""
+        return len(self._letters) + 8 * len(self)
+
+    def add(self, texts: pa.Array) -> None:
+        """Add texts, which are no nulls."""
+        at, end = offsets(texts), int(self._ends.array[-1])
+        self._letters.extend(text_bytes(texts)[at[0] : at[-1]], int(at[-1] - at[0]))
+        self._ends.extend(at[1:] - at[0] + np.int64(end), len(texts))
+
+    def column(self) -> pa.Array:
+        """Return all of them as large strings, which share their memory."""
+        buffers = [None, pa.py_buffer(self._ends.array), pa.py_buffer(self._letters.array)]
+        return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
+
+
 class Ids:
     """Distinct texts, each with a code from 0 up; those of a batch come after those of the batches before it.
 
@@ -110,17 +138,14 @@ class Ids:
         self._slots = np.full(1 << 12, _FREE, np.int32)
         self._hashes = Growing(np.uint64)
         self._tails = Growing(np.uint64)
-        self._letters = Growing(np.uint8)
-        self._ends = Growing(np.int64)
-        self._ends.extend(0, 1)
+        self._texts = Texts()
 
     def __len__(self) -> int:
         return len(self._hashes)
 
     def texts(self) -> pa.Array:
         """Return all texts by their code, as large strings."""
-        buffers = [None, pa.py_buffer(self._ends.array), pa.py_buffer(self._letters.array)]
-        return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
+        return self._texts.column()
 
     def codes(self, texts: pa.Array, keys: Keys) -> npt.NDArray[np.int32]:
         """Return the code of each text, none of which is null; new texts get the next ones.
@@ -187,13 +212,8 @@ class Ids:
         if fresh:
             new = np.concatenate(fresh)
             self._tails.extend(keys.tail[new], len(new))
-            self._remember(texts.take(as_column(new)))
+            self._texts.add(texts.take(as_column(new)))
         return codes
-
-    def _remember(self, texts: pa.Array) -> None:
-        at, end = offsets(texts), int(self._ends.array[-1])
-        self._letters.extend(text_bytes(texts)[at[0] : at[-1]], int(at[-1] - at[0]))
-        self._ends.extend(at[1:] - at[0] + np.int64(end), len(texts))
 
     def _make_room(self, more: int) -> None:
         """See that three of four slots stay free, so that most rows find theirs at once."""

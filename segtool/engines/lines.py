@@ -13,6 +13,7 @@ from segtool import memory
 from segtool.engines import BadRow, Example, Input, Plan
 from segtool.orders import set_aside
 from segtool.orders.amounts import Amounts, line_amounts
+from segtool.orders.carried import CARRY
 from segtool.orders.customer_level import MOST, WholeNumbers, whole_numbers
 from segtool.orders.habits import Habits
 from segtool.orders.roles import MONEY, ROLES, Columns
@@ -25,7 +26,17 @@ from segtool.tables.headers import normal
 from segtool.tables.numbers import Numbers, as_decimals, numbers
 from segtool.tables.numbers.affixes import currency_code
 from segtool.tables.source import Batch, Part
-from segtool.tables.text import NO_SOURCE, as_text, fold, folded, groups, labels, with_lower_emails, without_dot_zero
+from segtool.tables.text import (
+    NO_SOURCE,
+    as_text,
+    fold,
+    folded,
+    groups,
+    labels,
+    with_lower_emails,
+    without_dot_zero,
+    written,
+)
 
 USED = -1
 """The verdict on a row that no rule sets aside; any other verdict is the position of its rule."""
@@ -66,6 +77,7 @@ class Lines:
     `listed` is the place of the customer in the list of the user, -1 for others, and `unmet` tells which rows do not
     meet the conditions of the user, where there are such. `money` has the further columns of money by role.
     `refunded` is what was given back of the amounts, where a column tells it, as its cells have it.
+    `carried` has further columns by name as trimmed texts, null where empty.
     Where a row is a customer, `counts` has its figures by role, and it is `never` a buyer where it has none of them.
     Without a column of dates every moment is 0.
     """
@@ -94,6 +106,7 @@ class Lines:
     never: Mask | None = None
     listed: Ints | None = None
     unmet: Mask | None = None
+    carried: dict[str, pa.Array] = field(default_factory=dict)
 
     @property
     def day(self) -> Ints:
@@ -163,6 +176,7 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         money=_money(cells, read),
         refunded=read.get("refunded"),
         never=_never_bought(cells, counts["frequency"]) if "frequency" in counts else None,
+        carried={role.removeprefix(CARRY): written(own) for role, own in cells.items() if role.startswith(CARRY)},
     )
     for at in set_aside.positions(rules, set_aside.Listed):
         lines = replace(lines, listed=_places_in(rules[at].predicate, lines.labels["customer_id"]))

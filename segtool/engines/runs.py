@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.engines import Calendar, Plan
+from segtool.engines.carried import Cells, last_cells
 from segtool.engines.folds import FOLDS
 from segtool.engines.ids import Keys, text_keys
 from segtool.engines.last import NONE, Last, ranked
@@ -40,7 +41,7 @@ class Runs:
     purchase of a run was, in the terms of `place`; NEVER where it holds none. Where an order is not `known`, each
     purchase line is an order of its own: `loose` counts those by place. `lasts` has the measures that are labels of a
     purchase. `days` has the first day of each run; where orders are days, or a history is asked for, it has no other.
-    `tallies` has the labels that are counted by their role.
+    `tallies` has the labels that are counted by their role, `carried` the last cells of columns by name.
     """
 
     source: int
@@ -56,6 +57,7 @@ class Runs:
     days: npt.NDArray[np.int32]
     ledger: Ledger
     tallies: dict[str, BatchTally] = field(default_factory=dict)
+    carried: dict[str, Cells] = field(default_factory=dict)
 
 
 def collapse(lines: Lines, plan: Plan) -> Runs:
@@ -112,6 +114,9 @@ def collapse(lines: Lines, plan: Plan) -> Runs:
         days=day[spans.starts].astype(np.int32),
         ledger=note(lines, plan.rules, list_rows=plan.list_rows),
         tallies={role: tallied(chosen(lines.labels[role], used), spans.numbers, amount) for role in plan.tallied},
+        carried={
+            name: last_cells(spans.numbers, moment, chosen(column, used)) for name, column in lines.carried.items()
+        },
     )
 
 

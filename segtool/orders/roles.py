@@ -57,7 +57,7 @@ def kind_of(role: str) -> str:
 
 
 def name_of(role: str) -> str:
-    """Return how a role is called, or the column that only a condition looks at.
+    """Return how a role is called, or a column that has none: one that only a condition looks at, or that is carried.
 
     >>> name_of("amount"), name_of("date:shipped on")
     ('amount', 'shipped on')

@@ -76,24 +76,30 @@ def parse_where(text: str) -> Where:
     return found
 
 
-def wheres(texts: Iterable[str], as_of: date | None) -> tuple[Where, ...]:
-    """Return the conditions of several texts, which rows must meet one and all.
-
-    Raises UsageError for a text that states none, and for one that counts back from an as-of date that nobody says: the
-    last date in the data is known when all rows are.
-    """
+def stated(texts: Iterable[str]) -> tuple[Where, ...]:
+    """Return the conditions of several texts. Raises UsageError for a text that states none."""
     found = []
     for text in texts:
         try:
             found.append(parse_where(text))
         except ValueError as error:
             raise UsageError(printable(f"--where {text!r} {error}.")) from None
+    return tuple(found)
+
+
+def wheres(texts: Iterable[str], as_of: date | None) -> tuple[Where, ...]:
+    """Return the conditions of several texts, which rows must meet one and all.
+
+    Raises UsageError for a text that states none, and for one that counts back from an as-of date that nobody says: the
+    last date in the data is known when all rows are.
+    """
+    found = stated(texts)
     for where in found:
         if as_of is None and _counts_back(where.condition):
             raise UsageError(
                 f"{where} counts back from the as-of date, which must be said then: say --as-of DATE (track: --to)."
             )
-    return tuple(found)
+    return found
 
 
 def _counts_back(condition: Condition) -> bool:

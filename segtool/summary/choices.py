@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from segtool.errors import printable
-from segtool.orders.roles import Columns
+from segtool.orders.roles import Columns, kind_of, name_of
 from segtool.orders.set_aside import Listed
 from segtool.orders.spelling import Place, Said, told_by
 from segtool.reading import OrderOptions, OrdersRead
@@ -56,6 +56,9 @@ def _roles(source: Source, columns: Columns, options: OrderOptions) -> Iterator[
     if shop is not None:
         yield f"the headers are those of {shop.title}, which tell the roles"
     for role, at in columns.items():
+        if kind_of(role) == "carry":
+            yield f"--carry {printable(name_of(role))} takes the column {printable(source.columns[at])} ({at + 1})"
+            continue
         why = "as asked" if role in options.named else "of this shop" if shop else "recognised"
         yield f"{role} is the column {printable(source.columns[at])} ({at + 1}), {why}"
 

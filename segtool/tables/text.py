@@ -144,6 +144,24 @@ def labels(column: pa.Array, empty: pa.Array = _NO_VALUE) -> pa.Array:
     return text
 
 
+def written(column: pa.Array) -> pa.Array:
+    """Return cells as trimmed texts, null where empty: whole numbers as their digits, days as `2024-12-31`.
+
+    >>> written(pa.array([" 0912 ", "n/a", "9121234567.0"])).to_pylist(), written(pa.array([9121234567.0])).to_pylist()
+    (['0912', None, '9121234567'], ['9121234567'])
+    """
+    column = flat(plain(column))
+    kind = column.type
+    if not pa.types.is_floating(kind):
+        column = as_text(column)
+    if pa.types.is_decimal(kind):
+        column = pc.replace_substring_regex(column, r"\.0+$", "")
+    if pa.types.is_timestamp(kind):
+        column = pc.replace_substring_regex(pc.replace_substring_regex(column, r"\.0+(Z?)$", r"\1"), " 00:00:00$", "")
+    text = labels(column)
+    return without_dot_zero(text) if as_mask(pc.ends_with(text, ".0")).any() else text
+
+
 def groups(column: pa.Array) -> pa.Array:
     """Return names of groups as trimmed text, `(empty)` where there is none. NA is a name here: that of Namibia.
 
