@@ -1,7 +1,7 @@
 """A table of customers of any kind: its columns as they are stored, and which of them the names in rules mean."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -70,6 +70,17 @@ class CustomerTable:
     def _nothing(self) -> pa.ChunkedArray:
         """A column that is empty in every row."""
         return pa.chunked_array([pa.nulls(len(chunk), pa.string()) for chunk in self.columns[0].chunks])
+
+    def with_columns(self, places: Sequence[int]) -> "CustomerTable":
+        """Return a table that has these of its columns alone, in their order."""
+        headers = tuple(self.headers[place] for place in places)
+        return replace(
+            self,
+            headers=headers,
+            columns=tuple(self.columns[place] for place in places),
+            named={name: header for name, header in self.named.items() if header in headers},
+            pointed=frozenset(at for at, place in enumerate(places) if place in self.pointed),
+        )
 
     def place_of(self, name: str) -> int | None:
         """Return the position of the column that a name in rules means, None where there is none.
@@ -195,27 +206,43 @@ def named_place(table: CustomerTable, header: str, option: str) -> int:
 
 
 def read_customer_table(
-    tables: Any, layout: Layout | None = None, *, named: Mapping[str, str] | None = None, threads: int | None = None
+    tables: Any,
+    layout: Layout | None = None,
+    *,
+    named: Mapping[str, str] | None = None,
+    only: Callable[[CustomerTable], Iterable[int]] | None = None,
+    threads: int | None = None,
 ) -> CustomerTable:
     """Return all rows of a table of customers, of one or more files, in their order.
+
+    With `only`, which is asked with the table without its rows, the cells of other columns than those are not read, and
+    null stands in their place.
 
     Raises DataError for a row that cannot be split into its cells, files with other columns, and a table without rows.
     """
     sources = open_tables(tables if isinstance(tables, list | tuple) else [tables], layout or Layout())
     first = sources[0]
-    parts = ((at, part) for at, source in enumerate(sources) for part in source.parts(_same_columns(first, source)))
+    wanted = range(len(first.columns)) if only is None else sorted(set(only(_without_rows(first, named))) or {0})
+    parts = (
+        (at, part)
+        for at, source in enumerate(sources)
+        for places in [_same_columns(first, source)]
+        for part in source.parts([places[place] for place in wanted])
+    )
     read = list(in_order(lambda each: (each[0], list(each[1]())), parts, threads))
     _refuse_broken(sources, read)
-    in_text = ["delimiter" in source.about for source in sources]
     batches = [
-        [_without_blanks(column) if in_text[at] else column for column in batch.columns]
+        [as_cells(sources[at], column) for column in batch.columns]
         for at, own in read
         for batch in own
         if len(batch.rows)
     ]
     if not batches:
         raise DataError(f"{first.name} has a header, but no rows.")
-    columns = tuple(pa.chunked_array(_of_one_type(list(chunks))) for chunks in zip(*batches, strict=True))
+    of_wanted = [chunked(list(chunks)) for chunks in zip(*batches, strict=True)]
+    found = dict(zip(wanted, of_wanted, strict=True))
+    unread = pa.chunked_array([pa.nulls(len(chunks[0])) for chunks in batches])
+    columns = tuple(found.get(place, unread) for place in range(len(first.columns)))
     name = first.name if len(sources) == 1 else f"{first.name} and {len(sources) - 1:,} more"
     return CustomerTable(
         name,
@@ -226,6 +253,12 @@ def read_customer_table(
         frozenset(_pointed(first, sources)),
         any(source.about.get("format") == WORKBOOK for source in sources),
     )
+
+
+def _without_rows(source: Source, named: Mapping[str, str] | None) -> CustomerTable:
+    """Return a table with its headers and types alone."""
+    columns = tuple(pa.chunked_array([], source.type_of(place)) for place in range(len(source.columns)))
+    return CustomerTable(source.name, source.columns, columns, source.metadata, dict(named or {}))
 
 
 def _pointed(first: Source, sources: Sequence[Source]) -> Iterator[int]:
@@ -263,14 +296,19 @@ def _refuse_broken(sources: Sequence[Source], read: Sequence[tuple[int, list[Bat
             start[at] += batch.size
 
 
-def _without_blanks(column: pa.Array) -> pa.Array:
-    """Return a column of a text file with null where nothing stands between two delimiters."""
+def as_cells(source: Source, column: pa.Array) -> pa.Array:
+    """Return a column of a table, with null where nothing stands between two delimiters of a text file.
+
+    Views of strings, of which pyarrow takes no rows, are strings.
+    """
+    if "delimiter" not in source.about:
+        return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
     blank = pc.equal(column, EMPTY)
     return pc.if_else(blank, pa.nulls(len(column), column.type), column) if as_mask(blank).any() else column
 
 
-def _of_one_type(chunks: list[pa.Array]) -> list[pa.Array]:
-    """Return chunks as one type, that of the first, as text where they differ: files can store a column differently."""
-    if len({chunk.type for chunk in chunks}) == 1:
-        return chunks
-    return [as_text(chunk) for chunk in chunks]
+def chunked(chunks: list[pa.Array]) -> pa.ChunkedArray:
+    """Return chunks as a column of one type, of text where theirs differ: files can store a column differently."""
+    if len({chunk.type for chunk in chunks}) > 1:
+        chunks = [as_text(chunk) for chunk in chunks]
+    return pa.chunked_array(chunks)

@@ -1,7 +1,7 @@
 """Customers as `segtool rfm` wrote them: a labelled table, read back from any format."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segtool.attributes import CustomerTable, as_cells, chunked
 from segtool.engines import Customers
 from segtool.errors import DataError, UsageError, printable
 from segtool.orders.roles import headers_of
@@ -20,10 +21,11 @@ from segtool.tables.arrays import Ints, Mask, as_column, as_mask, as_texts, vali
 from segtool.tables.dates import calendar_day, moments
 from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import EXACT, INT64_MAX, UNITS, from_decimals, numbers
-from segtool.tables.source import Layout, Source
+from segtool.tables.source import WORKBOOK, Layout, Source
 from segtool.tables.text import groups, labels, plain, sorted_rows, with_lower_emails
 from segtool.tables.writing.formulas import armed
 from segtool.words import LANGUAGES, words_in
+from segtool.workers import in_order
 
 GONE = "(gone)"
 """What stands in the place of a segment for customers who are in an earlier table and not in this one."""
@@ -102,13 +104,52 @@ def read_labelled(table: Any, layout: Layout | None = None, *, grouped: bool = F
     since; where no row tells it, that of the summary. Raises DataError for what is no such table, and for a customer
     with two rows.
     """
-    layout = layout or Layout()
+    source = _source(table, layout or Layout())
+    columns, _ = _columns(source, [*_FIGURES, *(["group"] if grouped else [])])
+    return _labelled(source, columns)[0]
+
+
+def read_with_columns(
+    table: Any,
+    layout: Layout | None = None,
+    *,
+    wanted: Callable[[CustomerTable], Iterable[int]],
+    named: Mapping[str, str] | None = None,
+    threads: int | None = None,
+) -> tuple[Labelled, CustomerTable]:
+    """Return a labelled table, and further columns of it as they are stored, in the same order of rows.
+
+    `wanted` tells the positions of these columns by the headers of the table, of which it is given no rows. `named` is
+    as a table of customers has it. Raises what `read_labelled` raises.
+    """
+    source = _source(table, layout or Layout())
+    bare = CustomerTable(source.name, source.columns, (), source.metadata, dict(named or {}))
+    places = sorted(set(wanted(bare)))
+    columns, further = _columns(source, _FIGURES, places, threads)
+    found, order = _labelled(source, columns)
+    rows = as_column(order)
+    beside = replace(
+        bare,
+        headers=tuple(source.columns[place] for place in places),
+        columns=tuple(column.take(rows) for column in further),
+        pointed=frozenset(at for at, place in enumerate(places) if source.point_at(place) is not None),
+        serials=source.about.get("format") == WORKBOOK,
+    )
+    return found, beside
+
+
+def _source(table: Any, layout: Layout) -> Source:
+    """Return the labelled table of a file, of which a workbook may have other sheets."""
     sources = open_tables([table], replace(layout, sheet=layout.sheet or "*"))
     fitting = [each for each in sources if all(_position(each, name) is not None for name in _FIGURES)]
     if len(sources) > 1 and len(fitting) != 1:
         raise UsageError(f"{sources[0].name} and more: a labelled table is one; say --sheet for one of a workbook.")
     [source] = fitting or sources
-    columns = _columns(source, [*_FIGURES, *(["group"] if grouped else [])])
+    return source
+
+
+def _labelled(source: Source, columns: Mapping[str, pa.Array]) -> tuple[Labelled, Ints]:
+    """Return a labelled table of its columns, sorted by customer; and the rows in the order in which they are then."""
     bought = valid(columns["recency_days"])  # who is on a list, or gone, and bought nothing has none
     ids = with_lower_emails(labels(columns["customer_id"])).cast(pa.large_string())
     if "delimiter" in source.about:  # the one kind of table that --csv-safe changes
@@ -128,7 +169,7 @@ def read_labelled(table: Any, layout: Layout | None = None, *, grouped: bool = F
         frequency=_whole(source, "frequency", columns),
         monetary=_units(source, "monetary", columns),
         segment=columns.get("segment"),
-        group=columns.get("group") if grouped else None,
+        group=columns.get("group"),
         past=_read_past(source, columns),
         about=about,
     )
@@ -142,8 +183,8 @@ def nobody(name: str) -> Labelled:
     return Labelled(name, None, ids, none > 0, none, none, none, none, none, segment, None, None, {})
 
 
-def _sorted(found: Labelled) -> Labelled:
-    """Return the rows by customer. Raises DataError for a customer with two of them."""
+def _sorted(found: Labelled) -> tuple[Labelled, Ints]:
+    """Return the rows by customer, and their order. Raises DataError for a customer with two of them."""
     order = sorted_rows(found.customer_id)
     found = found if (order[1:] > order[:-1]).all() else found.take(order)
     ids = found.customer_id
@@ -154,7 +195,7 @@ def _sorted(found: Labelled) -> Labelled:
         raise DataError(
             f"{found.name}: customer {printable(repr(twice))} has two rows{others}; a labelled table has one each."
         )
-    return found
+    return found, order
 
 
 def _taken(column: Any, rows: Ints) -> Any:
@@ -183,8 +224,10 @@ def _day_of(about: Mapping[str, Any]) -> date | None:
     return date.fromisoformat(about["as_of"]) if about.get("as_of") else None
 
 
-def _columns(source: Source, names: Sequence[str]) -> dict[str, pa.Array]:
-    """Return the columns of these names, and those of segments as far as the table has them."""
+def _columns(
+    source: Source, names: Sequence[str], further: Sequence[int] = (), threads: int | None = 1
+) -> tuple[dict[str, pa.Array], list[pa.ChunkedArray]]:
+    """Return the columns of these names and those of segments, as far as the table has them; and further ones."""
     positions = {name: _position(source, name) for name in (*names, "segment", *_PAST)}
     missing = [name for name in names if positions[name] is None]
     if missing:
@@ -192,13 +235,20 @@ def _columns(source: Source, names: Sequence[str]) -> dict[str, pa.Array]:
             f"{source.name} has no column {missing[0]}, as each table of segtool rfm has. {headers_of(source)}"
         )
     wanted = {name: at for name, at in positions.items() if at is not None}
-    batches = [batch for part in source.parts(list(wanted.values())) for batch in part()]
+    places = list(dict.fromkeys([*wanted.values(), *further]))
+    read = in_order(lambda part: list(part()), source.parts(places), threads)
+    batches = [batch for own in read for batch in own]
     if not any(len(batch.rows) for batch in batches):
         raise DataError(f"{source.name} has no rows.")
     if any(len(batch.broken) for batch in batches):
         raise DataError(f"{source.name} has a row that cannot be split into its cells; write the table anew.")
-    found = {name: pa.chunked_array([each.columns[i] for each in batches]) for i, name in enumerate(wanted)}
-    return {name: _cells(name, column.combine_chunks()) for name, column in found.items()}
+    found = {
+        name: pa.chunked_array([each.columns[places.index(at)] for each in batches]) for name, at in wanted.items()
+    }
+    cells = {name: _cells(name, column.combine_chunks()) for name, column in found.items()}
+    filled = [batch for batch in batches if len(batch.rows)]
+    rest = [chunked([as_cells(source, each.columns[places.index(at)]) for each in filled]) for at in further]
+    return cells, rest
 
 
 def _cells(name: str, column: pa.Array) -> pa.Array:

@@ -49,11 +49,12 @@ def paired(before: pa.Array, after: pa.Array) -> Pairs:
 
 def present(table: Labelled) -> Labelled:
     """Return a table without the customers that it keeps although they are gone."""
-    kept = _not_gone(table)
+    kept = not_gone(table)
     return table if kept.all() else table.take(np.flatnonzero(kept))
 
 
-def _not_gone(table: Labelled) -> Mask:
+def not_gone(table: Labelled) -> Mask:
+    """Return which customers are there, and not kept although they are gone."""
     if table.segment is None:
         return np.ones(len(table), np.bool_)
     return ~as_mask(pc.is_in(table.segment.cast(pa.string()), as_texts([GONE])))

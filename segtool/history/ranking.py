@@ -75,7 +75,7 @@ def rankings_of(before: Labelled, after: Labelled, scheme: Scheme | None, words:
     """
     told = [scheme is not None or bool(table.about.get("scheme")) for table in (before, after)]
     names = {*names_in(before), *names_in(after)}
-    if not any(told) and (common := _fitting(names)):
+    if not any(told) and (common := fitting_schemes(names)):
         scheme = _likely(names, f"{before.name} and {after.name}", common)
     if told == [True, False]:
         old = ranking_of(before, scheme, words)
@@ -89,7 +89,7 @@ def rankings_of(before: Labelled, after: Labelled, scheme: Scheme | None, words:
 def _as_other(table: Labelled, other: Ranking, words: Words) -> Ranking:
     """Return the segments of a table that does not tell its scheme, beside one that does."""
     names = names_in(table)
-    if set(names) <= {NONE, *other.names} or not _fitting(names):
+    if set(names) <= {NONE, *other.names} or not fitting_schemes(names):
         return _with(names, other, table)
     return ranking_of(table, None, words)
 
@@ -103,15 +103,16 @@ def _alike(old: Ranking, now: Ranking) -> tuple[Ranking, Ranking]:
     return old, now
 
 
-def _fitting(names: Iterable[str]) -> list[Scheme]:
+def fitting_schemes(names: Iterable[str]) -> list[Scheme]:
     """Return the built-in schemes that have all of these segments, the default one first."""
-    return [each for each in map(read, _likely_first()) if set(names) <= {NONE, *_names_of(each)}]
+    known = set(names)
+    return [each for each in map(read, _likely_first()) if known <= {NONE, *_names_of(each)}]
 
 
 def _likely(names: Iterable[str], place: str, fitting: Sequence[Scheme] | None = None) -> Scheme:
     """Return the scheme that segments are likely to be of. Raises DataError where that cannot be told."""
     known = sorted(names)
-    fitting = fitting or _fitting(known)
+    fitting = fitting or fitting_schemes(known)
     orders = {tuple(name for name in _names_of(each) if name in known) for each in fitting}
     if not fitting or (len(orders) > 1 and fitting[0].name != _DEFAULT):
         which = f"{len(fitting)} schemes have" if fitting else "no scheme of segtool has"

@@ -6,7 +6,7 @@ import signal
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import current_thread, main_thread
 from types import TracebackType
@@ -18,13 +18,28 @@ from segtool.tables.places import refuse_inputs, same_file
 
 @dataclass
 class _Waiting:
-    """A file that is written under a temporary name until the run ends well, and what was there before it."""
+    """A file that is written under a temporary name until the run ends well, and what was there before it.
+
+    One without a temporary name is to go.
+    """
 
     output: Path
-    temporary: Path
+    temporary: Path | None
     target: Path
     old: Path | None = None
     """Where the file that was there is kept until all are renamed; None where there was none."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the target is as the run wants it."""
+        return not (self.temporary or self.target).exists()
+
+    def settle(self) -> None:
+        """Rename the temporary file over the target, or remove the target."""
+        if self.temporary:
+            os.replace(self.temporary, self.target)
+        else:
+            self.target.unlink(missing_ok=True)
 
 
 class Files:
@@ -33,16 +48,16 @@ class Files:
     Each is written beside its target under a temporary name, then renamed over it; if one cannot be, those renamed
     before it are taken back. A target that is no regular file (a device, a pipe) is written directly. Raises UsageError
     when an output is an input or stands twice, OutputError when one cannot be created: both before anything is read.
+    A run that learns only later which files it writes adds them, and removes those that it takes the place of.
     """
 
     def __init__(self, outputs: Iterable[Path], *, inputs: Sequence[str]) -> None:
         self._open: dict[Path, BinaryIO] = {}
         self._waiting: list[_Waiting] = []
-        self._outputs = list(outputs)
-        refuse_inputs(self._outputs, inputs)
-        for i, output in enumerate(self._outputs):
-            if any(same_file(output, other) for other in self._outputs[:i]):
-                raise UsageError(f"{output} is named for two outputs.")
+        self._outputs: list[Path] = []
+        self._inputs = list(inputs)
+        for output in outputs:
+            self._note(output)
 
     def __enter__(self) -> "Files":
         try:
@@ -56,12 +71,37 @@ class Files:
     def __getitem__(self, output: Path) -> BinaryIO:
         return self._open[output]
 
+    def add(self, output: Path) -> BinaryIO:
+        """Return one more file to write, which is refused as one of the first would be."""
+        self._note(output)
+        self._open[output] = self._create(output)
+        return self._open[output]
+
+    def rename(self, output: Path, other: Path) -> None:
+        """Let a file of this run that lies in the same folder have another name when the block ends well."""
+        at = next(at for at, each in enumerate(self._waiting) if each.output == output)
+        self._outputs.remove(output)
+        self._note(other)
+        self._waiting[at] = replace(self._waiting[at], output=other, target=Path(os.path.realpath(other)))
+        self._open[other] = self._open.pop(output)
+
+    def remove(self, output: Path) -> None:
+        """Let a file that is there be gone when the block ends well."""
+        self._note(output)
+        self._waiting.insert(0, _Waiting(output, None, Path(os.path.realpath(output))))
+
+    def _note(self, output: Path) -> None:
+        refuse_inputs([output], self._inputs)
+        if any(same_file(output, other) for other in self._outputs):
+            raise UsageError(f"{output} is named for two outputs.")
+        self._outputs.append(output)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             if kind is None:
-                regular = {each.output for each in self._waiting}
+                regular = {each.output for each in self._waiting if each.temporary}
                 for output, file in self._open.items():
                     file.flush()
                     if output in regular:  # devices and pipes cannot be synced
@@ -97,11 +137,13 @@ class Files:
                 with suppress(OSError):
                     file.close()
             for each in self._waiting:
-                each.temporary.unlink(missing_ok=True)
+                if each.temporary:
+                    each.temporary.unlink(missing_ok=True)
 
 
 def _rename_all(waiting: Sequence[_Waiting]) -> None:
-    """Rename every temporary file over its target; if one cannot be, raise OutputError with all targets as they were.
+    """Rename every temporary file over its target, and remove what is to go; if one cannot be, raise OutputError with
+    all targets as they were.
 
     The old files are kept under second names meanwhile, so that no name is without a whole file at any moment. The last
     one needs none: with its own renaming the run is done.
@@ -112,7 +154,7 @@ def _rename_all(waiting: Sequence[_Waiting]) -> None:
                 _keep(each)
         for each in waiting:
             try:
-                os.replace(each.temporary, each.target)
+                each.settle()
             except OSError as error:
                 raise OutputError(_why_not_replaced(each.output, error)) from error
     except BaseException as error:
@@ -133,10 +175,10 @@ def _take_back(waiting: Sequence[_Waiting]) -> list[str]:
     lost = []
     for each in reversed(waiting):
         try:
-            if not each.temporary.exists():  # it was renamed
+            if each.is_done:
                 if each.old:
                     os.replace(each.old, each.target)
-                else:
+                elif each.temporary:
                     each.target.unlink()
             elif each.old:
                 each.old.unlink(missing_ok=True)

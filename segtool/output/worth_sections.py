@@ -40,13 +40,18 @@ _FINE, _ROUGH, _ROUGH_FROM = 3, 1, 100
 def stake(found: ValueAtStake, words: Words, width: int = WIDTH) -> RenderableType:
     """Return the value at stake of the segments that have customers, and by which rule a budget is split."""
     used = [each for each in found.segments if each.customers]
+    return titled(words("stake.title"), Group(_stake(found, used, words, width), *_said(stake_notes(found, words))))
+
+
+def stake_notes(found: ValueAtStake, words: Words) -> list[str]:
+    """Return what the columns of a value at stake mean, and by which rule a budget is split, a sentence each."""
     notes = [words(f"stake.{found.basis}")]
     if found.worth_contacting is not None:
         segments = words.count(found.used, "segment")
         notes.append(words("stake.worth", worth=found.worth_contacting, segments=segments))
         days = words.count(found.response_days or 0, "day")
         notes.append(words("stake.repeat-rate", days=days))
-        if any(each.too_few for each in used):
+        if any(each.too_few for each in found.segments if each.customers):
             notes.append(words("stake.few"))
     if found.budget is not None:
         rule = "stake.rule" if found.worth_contacting is None else "stake.rule-worth"
@@ -55,7 +60,7 @@ def stake(found: ValueAtStake, words: Words, width: int = WIDTH) -> RenderableTy
             notes.append(words("stake.most", cost=words.amount(found.contact_cost)))
         if found.left:
             notes.append(words("stake.left", left=words.amount(found.left)))
-    return titled(words("stake.title"), Group(_stake(found, used, words, width), *_said(notes)))
+    return notes
 
 
 def _stake(found: ValueAtStake, used: list[SegmentStake], words: Words, width: int) -> Table:

@@ -40,6 +40,7 @@ YES, NO = "true", "false"
 """The values of a column of yes and no, as rules have them."""
 
 CONTACT = ("email", "phone", "first_name", "last_name", "customer_name", "address")
+"""Attributes by which people are reached."""
 
 _IDS = ("customer_id", "order_id")
 _ID_WORDS = {"id", "ids", "uuid", "guid", "nr", "no", "number", "key", "index", "code", "شناسه", "کد", "شماره", "ردیف"}

@@ -106,13 +106,17 @@ def _fitting(names: Sequence[str], header: str) -> Sequence[Segment] | None:
     return next((each.segments for each in schemes if set(names) <= {own.name for own in each.segments}), None)
 
 
+def built_in_titles(names: Sequence[str], header: str, words: Words) -> dict[str, str]:
+    """Return the titles of segments in a column as a built-in scheme has them; none where no scheme has all of them."""
+    segments = _fitting(names, header) or ()
+    return {each.name: words.of(each.title) for each in segments if each.name in names}
+
+
 def titles_of(table: CustomerTable, place: int, groups: Groups, words: Words) -> dict[str, str]:
     """Return the title of each group: as the table has it beside, else as a built-in scheme has it, else its name."""
     titles = {name: name for name in groups.names}
-    if place in segment_columns(table.headers) and (
-        segments := _fitting([name for name in titles if name != EMPTY], table.headers[place])
-    ):
-        titles |= {each.name: words.of(each.title) for each in segments if each.name in titles}
+    if place in segment_columns(table.headers):
+        titles |= built_in_titles([name for name in titles if name != EMPTY], table.headers[place], words)
     beside = title_column(table.headers, place)
     if beside is not None and beside != place:
         column = coded_column(table.columns[beside])

@@ -28,7 +28,7 @@ BETWEEN = " · "
 
 @dataclass(frozen=True)
 class Unread:
-    """Filled cells of a column that a rule could not read, in rows that no rule names: how many, and the first."""
+    """Filled cells of a column that rules could not read, where that made a difference: how many, and the first."""
 
     column: str
     cells: int

@@ -42,8 +42,8 @@ def read(name: str) -> Scheme:
     return parse(*text_of_file(name), name)
 
 
-def text_of_file(name: str) -> tuple[str, str]:
-    """Return the text of a scheme's file, and the name of the scheme.
+def text_of_file(name: str, what: str = "scheme") -> tuple[str, str]:
+    """Return the text of the file of a scheme, or of something else in TOML, and the name of the scheme.
 
     Raises MissingInputError for a file that cannot be read, SchemeError for one that is not in UTF-8.
     """
@@ -52,7 +52,7 @@ def text_of_file(name: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise SchemeError(f"{name} is not in UTF-8, as TOML has to be: byte {error.start + 1} is none.") from error
     except FileNotFoundError as error:
-        raise MissingInputError(f"There is no scheme file {name}.") from error
+        raise MissingInputError(f"There is no {what} file {name}.") from error
     except OSError as error:
         raise MissingInputError(f"{name} cannot be read: {why(error)}.") from error
 

@@ -13,6 +13,7 @@ from segtool.words import Words
 
 if TYPE_CHECKING:
     from segtool.segments.goals import Figure, Goal
+    from segtool.summary.report import ReportSummary
     from segtool.summary.targets import Segment, Target
 
 _OFFERED = 4
@@ -72,7 +73,7 @@ def _goal(goal: "Goal", summary: Summary, schemes: Sequence[Scheme], words: Word
         title=words.of(goal.title),
         figure=goal.watch.name,
         figure_title=words.of(goal.watch.title),
-        value=_value(goal.watch, summary),
+        value=figure_value(goal.watch, summary),
         form=goal.watch.form,
         better=goal.watch.better,
         segments={scheme.name: goal.order(scheme) for scheme in schemes},
@@ -87,7 +88,7 @@ def _standing(
     return tuple(standing(targets, segments, summary.customers, summary.revenue, summary.as_of))
 
 
-def _value(figure: "Figure", summary: Summary) -> int | float | Decimal | None:
+def figure_value(figure: "Figure", summary: "Summary | ReportSummary") -> int | float | Decimal | None:
     """Return a figure to watch, None where the first scheme tells no health that it asks for."""
     part: Any = getattr(summary, figure.part)
     if figure.health:
@@ -95,7 +96,10 @@ def _value(figure: "Figure", summary: Summary) -> int | float | Decimal | None:
         if not own:
             return None
         part = sum(own[1:], start=own[0])
-    return part if figure.whole is None else float(part / getattr(summary, figure.whole))
+    if figure.whole is None:
+        return part
+    whole = getattr(summary, figure.whole)
+    return float(part / whole) if whole else None
 
 
 def _cautions(

@@ -46,7 +46,7 @@ class SetAside:
 
     rows: int
     amount: Decimal | None
-    unreadable_amounts: int = field(metadata={"in_dict": False})
+    unreadable_amounts: int = field(metadata={"in_dict": False, "without": 0})
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class TargetSummary:
     gap: int | float | Decimal | None
     reached: bool | None
     by: date | None
-    day: str | None = field(metadata={"in_dict": False})
+    day: str | None = field(metadata={"in_dict": False, "without": None})
     days_left: int | None
 
 
@@ -336,6 +336,8 @@ def without_types(value: Any) -> Any:
 def with_types(kind: Any, value: Any) -> Any:
     """Return plain values of JSON as the frozen facts of which `without_types` made them.
 
+    What is not told there is what the field says for it (`without`).
+
     >>> with_types(tuple[Period, ...], [{"first": "2024-01-01", "last": "2024-03-31"}])[0].last.month
     3
 
@@ -343,8 +345,13 @@ def with_types(kind: Any, value: Any) -> Any:
     """
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
-        known = (each.name for each in fields(kind) if each.metadata.get("in_dict", True))
-        return kind(**{name: with_types(hints[name], value[name]) for name in known})
+        told, untold = [], {}
+        for each in fields(kind):
+            if each.metadata.get("in_dict", True):
+                told.append(each.name)
+            else:
+                untold[each.name] = each.metadata["without"]
+        return kind(**{name: with_types(hints[name], value[name]) for name in told}, **untold)
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         kinds = [each for each in inner if each is not NoneType]

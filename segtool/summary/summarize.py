@@ -29,6 +29,7 @@ from segtool.summary.facts import (
     ValueMatrix,
     WithoutPurchase,
 )
+from segtool.summary.segments import segment_summary
 from segtool.tables.arrays import Ints
 from segtool.tables.dates import calendar_day, day_text
 from segtool.tables.numbers import money, total
@@ -141,22 +142,17 @@ def _segments(figures: Figures, named: Named, words: Words) -> tuple[SegmentSumm
         if place == named.scheme.no_orders:
             continue
         inside = np.flatnonzero(named.places == place)
-        count, orders = len(inside), int(customers.frequency[inside].sum())
-        units = total(customers.monetary[inside])
         found.append(
-            SegmentSummary(
-                name=segment.name,
-                title=words.of(segment.title),
-                health=segment.health,
-                customers=count,
-                share=count / len(customers),
-                orders=orders,
-                revenue=money(units),
-                revenue_share=units / revenue if revenue > 0 else None,
-                average_order_value=units / (orders * 10_000) if orders else None,
-                median_recency_days=float(np.median(figures.recency_days[inside])) if count else None,
-                median_frequency=float(np.median(customers.frequency[inside])) if count else None,
-                advice=words.of(segment.advice),
+            segment_summary(
+                segment.name,
+                words.of(segment.title),
+                segment.health,
+                words.of(segment.advice),
+                recency_days=figures.recency_days[inside],
+                frequency=customers.frequency[inside],
+                monetary=customers.monetary[inside],
+                customers=len(customers),
+                revenue=revenue,
             )
         )
     return tuple(found)

@@ -98,6 +98,15 @@ def chosen(column: pa.Array, rows: Mask) -> pa.Array:
     return column if rows.all() else column.take(as_column(np.flatnonzero(rows)))
 
 
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece.
+
+    >>> one_array(pa.chunked_array([[1, 2], [3]])).to_pylist(), len(one_array(pa.chunked_array([], pa.string())))
+    ([1, 2, 3], 0)
+    """
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
+
+
 def as_texts(texts: Sequence[str]) -> pa.Array:
     """Return a few texts as a column.
 

@@ -101,6 +101,14 @@ def same_file(one: Path, other: Path) -> bool:
     return first == second
 
 
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of the bytes of a file, as 64 hexadecimal digits."""
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _is_table(path: str) -> bool:
     """Return whether a path in a directory is that of a table, by its ending; names with . or _ in front are hidden.
 

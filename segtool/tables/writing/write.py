@@ -94,7 +94,7 @@ def _write_rows(
     if csv_safe:
         table = disarmed(table)
     names = [words_in(headers).header(name) for name in table.column_names]
-    header = _quoted(as_texts(names), dialect.marks).to_pylist()
+    header = quoted(as_texts(names), dialect.marks).to_pylist()
     file.write(dialect.start + (dialect.between.join(header) + dialect.end).encode())
     for rows in in_order(partial(_csv_rows, dialect), _parts(table, digits), threads):
         file.write(rows)
@@ -103,7 +103,7 @@ def _write_rows(
 def _csv_rows(dialect: _Dialect, part: pa.RecordBatch) -> "pa.Buffer | memoryview":
     texts = [column for column in part.columns if pa.types.is_string(column.type)]
     if dialect.end != "\n" or any(_special(column, dialect.marks) for column in texts):
-        cells = (_filled(_quoted(column.cast(pa.string()), dialect.marks)) for column in part.columns)
+        cells = (_filled(quoted(column.cast(pa.string()), dialect.marks)) for column in part.columns)
         pieces = [piece for column in cells for piece in (column, dialect.between)]
         return _concatenated([*pieces[:-1], dialect.end])
     rows = pa.BufferOutputStream()
@@ -125,7 +125,7 @@ def _json_rows(part: pa.RecordBatch) -> memoryview:
     for field, column in zip(part.schema, part.columns, strict=True):
         cells = column.cast(pa.string())
         name = json.dumps(field.name)
-        cells = cells if _numeric(field.type) or pa.types.is_boolean(field.type) else _json_text(cells)
+        cells = cells if _numeric(field.type) or pa.types.is_boolean(field.type) else json_text(cells)
         pieces += [f"{',' if pieces else '{'}{name}:", _filled(cells, _NULL)]
     return _concatenated([*pieces, "}\n"])
 
@@ -265,7 +265,12 @@ def _special(cells: pa.Array, marks: str) -> bool:
     return marked or bool((at[1:] == at[:-1]).any())
 
 
-def _quoted(cells: pa.Array, marks: str) -> pa.Array:
+def quoted(cells: pa.Array, marks: str) -> pa.Array:
+    """Return texts as cells of a text table: in quotes where they are empty or have one of the marks in them.
+
+    >>> print(*quoted(as_texts(["a", "a,b", "", 'say "b"']), '",').to_pylist())
+    a "a,b" "" "say ""b\"""
+    """
     if not _special(cells, marks):
         return cells
     special = pc.match_substring_regex(cells, f"[{marks}]|^$")
@@ -273,7 +278,12 @@ def _quoted(cells: pa.Array, marks: str) -> pa.Array:
     return pc.if_else(special, doubled, cells)
 
 
-def _json_text(cells: pa.Array) -> pa.Array:
+def json_text(cells: pa.Array) -> pa.Array:
+    """Return texts as JSON has them.
+
+    >>> print(*json_text(as_texts(["a", 'say "b"'])).to_pylist())
+    "a" "say \\"b\\""
+    """
     if pc.any(pc.match_substring_regex(cells, r'["\\\x00-\x1f]')).as_py():
         return as_texts([json.dumps(cell, ensure_ascii=False) for cell in cells.to_pylist()])
     return joined('"', cells, '"')
