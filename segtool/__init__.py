@@ -19,9 +19,11 @@ __all__ = [
     "cluster",
     "compare",
     "explain",
+    "export",
     "inspect",
     "lift",
     "profile",
+    "report",
     "rfm",
     "segment",
     "suggest",
@@ -36,10 +38,12 @@ if TYPE_CHECKING:
     from segtool.checking import check
     from segtool.clustering import cluster
     from segtool.comparing import compare
+    from segtool.exporting import export
     from segtool.inspection.inspect import inspect
     from segtool.inspection.suggest import suggest
     from segtool.lifting import lift
     from segtool.profiling import profile
+    from segtool.reporting import report
     from segtool.segmenting import segment
     from segtool.tracking import track
     from segtool.valuing import value
@@ -52,9 +56,11 @@ _HOMES = {
     "cluster": "segtool.clustering",
     "compare": "segtool.comparing",
     "explain": "segtool.api",
+    "export": "segtool.exporting",
     "inspect": "segtool.inspection.inspect",
     "lift": "segtool.lifting",
     "profile": "segtool.profiling",
+    "report": "segtool.reporting",
     "rfm": "segtool.api",
     "segment": "segtool.segmenting",
     "suggest": "segtool.inspection.suggest",

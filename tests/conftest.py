@@ -69,12 +69,12 @@ def no_settings_of_the_tester(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
         monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp()))
 
 
-_ALL_EXTRAS = os.environ.get("SEGTOOL_EXTRAS") == "all"
+ALL_EXTRAS = os.environ.get("SEGTOOL_EXTRAS") == "all"
 
 
 def needs(package: str) -> Any:
     """Return a package of an extra. Where it is missing its tests are skipped; with SEGTOOL_EXTRAS=all they fail."""
-    if _ALL_EXTRAS:
+    if ALL_EXTRAS:
         return import_module(package)
     return pytest.importorskip(package, reason=f"{package} comes with an extra")
 

@@ -103,3 +103,10 @@ def test_a_log_is_timed_beside_reading_it_and_tells_the_same_from_both_files(tmp
     *_, of_csv, of_parquet = printed("behavior.py", *files, "--runs", 1)
     assert of_csv.startswith("| events.csv | ")
     assert len(of_parquet.split(" | ")) == 6
+
+
+@pytest.mark.skipif(os.name != "posix", reason="memory is measured as POSIX systems tell it")
+def test_an_export_has_the_hashes_of_a_script() -> None:
+    *_, of_google, of_pandas = printed("campaign.py", "--customers", 2000, "--runs", 1)
+    assert of_google.startswith("| export --to google-customer-match | ")
+    assert of_pandas.startswith("| pandas, for Google | ")

@@ -115,9 +115,9 @@ def test_each_segment_by_hand(tables: tuple[Path, Path]) -> None:
 
 def test_the_largest_flows_are_sentences(tables: tuple[Path, Path]) -> None:
     assert [(each.text, each.direction, each.share) for each in segtool.compare(*tables).comparison.flows] == [
-        ("1 customer left Champions for At Risk, having spent 100 before and 100 after", "down", 0.5),
+        ("1 customer left Champions for At Risk, having spent 100 in all, now 100", "down", 0.5),
         ("1 customer of New Customers is gone, who had spent 20", "gone", 1.0),
-        ("1 customer left At Risk for Potential Loyalists, having spent 50.00 before and 80.50 after", "up", 1.0),
+        ("1 customer left At Risk for Potential Loyalists, having spent 50.00 in all, now 80.50", "up", 1.0),
         ("1 customer is new in Potential Loyalists, with a spend of 44", "new", None),
     ]
 
@@ -575,7 +575,7 @@ def test_titles_follow_in_another_language(tables: tuple[Path, Path]) -> None:
         "segment_before", "segment_title_before", "segment_after", "segment_title_after",
     ]  # fmt: skip
     assert found.table["segment_title_before"][0].as_py() == "قهرمانان"
-    assert found.comparison.flows[0].text.startswith("۱ مشتری از قهرمانان به در معرض ریزش رفت")
+    assert found.comparison.flows[0].text.startswith("۱ مشتری از «قهرمانان» به «در معرض ریزش» رفت")
     assert found.table.drop_columns(["segment_title_before", "segment_title_after"]).equals(
         segtool.compare(*tables).table
     )

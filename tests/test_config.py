@@ -185,6 +185,7 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
         "cluster",
         "profile",
         "lift",
+        "export",
         "check",
         "explain",
         "schemes",
@@ -208,6 +209,7 @@ def test_every_line_of_help_fits_a_terminal(run: Run) -> None:
         "behavior",
         "lift",
         "profile",
+        "export",
         "check",
         "inspect",
         "explain",
@@ -246,6 +248,10 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
             "cluster": [
                 *("--method", "--k", "--columns", "--order-by", "--min-size", "--seed"),
             ],
+            "export": [
+                *("--to", "--where", "--consent", "--suppress", "--holdout", "--seed"),
+                *("--traits", "--tag-prefix", "--phone-style", "--country"),
+            ],
             "check": ["--by", "--value", "--ignore", "--fail-warnings", "--backtest"],
             "inspect": ["--template", "--strict"],
             "explain": ["--from"],
@@ -273,8 +279,8 @@ def test_help_has_every_option_below_a_heading_once_and_no_heading_without_optio
         (
             "[rfn]\nbins = 4",
             "segtool.toml:1: rfn is a table of no command. Did you mean rfm? "
-            "Known: backtest, behavior, check, cluster, compare, config, explain, inspect, lift, profile, rfm, "
-            "schemes, segment, targets, track, value.",
+            "Known: backtest, behavior, check, cluster, compare, config, explain, export, inspect, lift, profile, "
+            "report, rfm, schemes, segment, targets, track, value.",
         ),
         ("[bins]", "segtool.toml:1: bins is a table of no command."),
         ("rfm = 4", "segtool.toml:1: rfm is no option of any command."),

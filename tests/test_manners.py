@@ -298,8 +298,9 @@ def test_tab_offers_commands_options_choices_schemes_and_files(run: Run) -> None
     assert completed(run, "segtool ") == [
         f"plain,{name}"
         for name in (
-            *("rfm", "segment", "compare", "track", "value", "backtest", "behavior", "cluster", "profile", "lift"),
-            *("check", "inspect", "explain"),
+            *("rfm", "segment", "compare", "track", "value", "backtest", "behavior", "cluster", "profile"),
+            *("report", "lift"),
+            *("export", "check", "inspect", "explain"),
             *("schemes", "config", "completion"),
         )
     ]
@@ -321,7 +322,9 @@ def test_tab_offers_commands_options_choices_schemes_and_files(run: Run) -> None
             "behavior",
             "cluster",
             "profile",
+            "report",
             "lift",
+            "export",
             "check",
             "inspect",
             "explain",

@@ -49,7 +49,7 @@ def test_the_commands_print_what_is_shown(folder: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(fresh, encoding="utf-8")
     assert fresh == README.read_text("utf-8")
-    assert len(CONSOLE.findall(text)) == 22
+    assert len(CONSOLE.findall(text)) == 26
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the README's commands are for a POSIX shell")

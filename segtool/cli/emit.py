@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -140,6 +141,21 @@ def destination(options: dict[str, Any]) -> Destination:
     return to
 
 
+def destination_of_one(options: dict[str, Any], form: str) -> Destination:
+    """Decide where the one file of a command goes, by its options, which are taken out of all but for the language.
+
+    `form` is what the file is, for which nothing else is asked. Raises UsageError for two things on stdout.
+    """
+    output, as_json, quiet = (options.pop(name) for name in ("output", "as_json", "quiet"))
+    on_stdout = output in ("-", "/dev/stdout")
+    if as_json and on_stdout:
+        raise UsageError("--json already writes to stdout; say -o FILE for the rest.")
+    files = ((Path(output), form),) if output and not on_stdout else ()
+    unasked = output is None and not as_json and (quiet or not sys.stdout.isatty())
+    style = {name: options[name] for name in ("lang", "digits")}
+    return Destination(files, form if on_stdout or unasked else None, as_json, quiet, style)
+
+
 def format_of(file: Path) -> str:
     """Return the format of a file by its suffix. Raises UsageError for a suffix that is none."""
     form = SUFFIXES.get(file.suffix.lower())
@@ -235,6 +251,29 @@ def hand_over(
     `save` are the keys of what is said, with the noun for a row, and with the name of a file.
     """
     print_table(to, result, threads)
+    rows = to.words.count(len(result.table), wrote[1])
+    tell(to, found, render, rows=rows, warn=warn, choices=choices, wrote=wrote[0], save=save)
+    if warn and to.formats and not to.quiet:
+        warn_of_formulas(to, result)
+
+
+def tell(
+    to: Destination,
+    found: Any,
+    render: Callable[..., str],
+    *,
+    rows: str,
+    warn: bool,
+    choices: Iterable[str] = (),
+    wrote: str,
+    save: tuple[str, str],
+    names: str | None = None,
+) -> None:
+    """Tell what was found: to programs if asked for; and unless quiet to people, with where the `rows` went or how to
+    save them.
+
+    `names` are the files that were written, where they are not those that were named.
+    """
     if to.as_json:
         say(found.to_json(), sys.stdout)
     if to.quiet:
@@ -246,13 +285,16 @@ def hand_over(
         shown = found if warn else replace(found, warnings=())
         say(render(shown, words=words, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
         if to.files:
-            rows = words.count(len(result.table), wrote[1])
-            say(f"\n{words(wrote[0], customers=rows, rows=rows, files=to.names)}\n", to.talk)
+            say(f"\n{words(wrote, customers=rows, rows=rows, files=names or to.names)}\n", to.talk)
         elif not to.stdout:
             again = shlex.join(["segtool", *sys.argv[1:], "-o", save[1]])
             say(f"\n{words(save[0], command=again)}\n", to.talk)
-    if warn and to.formats:
-        warn_of_formulas(to, result)
+
+
+def print_bytes(file: BinaryIO) -> None:
+    """Print the bytes of a file."""
+    shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.flush()
 
 
 def say(text: str, stream: TextIO) -> None:

@@ -25,7 +25,7 @@ _HEADINGS = {
     ),
     "Columns": (
         *("customer_id", "order_date", "amount", "order_id", "quantity", "unit_price", "refunded", "status"),
-        *("currency_column", "column"),
+        *("currency_column", "column", "carry"),
     ),
     "Columns of an event log": (
         *("event", "user", "anonymous", "time", "session", "product", "category", "brand", "sales_channel"),

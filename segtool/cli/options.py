@@ -405,7 +405,7 @@ _NEEDS = {
     "errors": ("predict",),
     "fit": ("predict",),
     "save_fit": ("predict",),
-    "seed": ("errors",),
+    "seed": ("errors", "holdout"),
     "response_days": ("contact_cost",),
     "wallet": ("customers",),
     "length_cuts": ("axes", "scheme", "goal", "model"),

@@ -79,6 +79,17 @@ def result_options(what: str) -> Callable[[Command], Command]:
     return partial(apply, options=options)
 
 
+def file_options(told: str, what: str) -> Callable[[Command], Command]:
+    """Options of commands that write one file that is no table: what -o writes, and what --json tells of it."""
+    options = [
+        click.option("-o", "--output", type=click.Path(readable=False), metavar="FILE", help=told),
+        json_option(what),
+        click.option("--no-warnings", is_flag=True, help="Show no warnings, as for cron; --json keeps them."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    ]
+    return partial(apply, options=options)
+
+
 def json_option(what: str) -> Callable[[Command], Command]:
     """The option of commands that can tell programs what they tell people."""
     return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON.")

@@ -54,6 +54,12 @@ if TYPE_CHECKING:
 @row_options
 @role_options
 @customer_level_options
+@click.option(
+    "--carry",
+    type=Names(),
+    metavar="NAMES",
+    help="Add each customer's last value in these columns, as email,phone,name, for export.",
+)
 @click.option("--customers", type=click.Path(), metavar="FILE", help="A list of all; adds those who bought nothing.")
 @click.option("--customers-id", metavar="COL", help="Column of that list: the customer.")
 @click.option(
