@@ -155,7 +155,7 @@ def compare(
     >>> june = pd.DataFrame([["ann", "2024-05-01", "2024-06-29", 1, 2, 25, "Champions"]], columns=columns)
     >>> found = compare(may, june)
     >>> found.comparison.flows[0].text
-    '1 customer left At Risk for Champions, having spent 10 before and 25 after'
+    '1 customer left At Risk for Champions, having spent 10 in all, now 25'
 
     Raises DataError for what is no labelled table, and for tables that do not compare.
     """
