@@ -608,3 +608,8 @@ def test_columns_of_contacts_are_called_in_the_language_of_the_page() -> None:
     for words, called in ((EN, ["E-mail", "Name", "Telefon"]), (words_in("fa"), ["ایمیل", "نام کامل", "Telefon"])):
         headers = shown(replace(full, top=(some,)), words).by_id("top").all("thead")[0].all("th")
         assert [each.text for each in headers][-3:] == called
+
+
+def test_a_warning_in_another_language_runs_in_its_own_direction() -> None:
+    summary = replace(reports.full(), warnings=(Caution("short-history", "خریدها 123 روز را در بر می‌گیرند."),))
+    assert 'dir="auto">خریدها 123 روز را در بر می‌گیرند.</span>' in page(summary, words=EN, charts=False)

@@ -111,7 +111,6 @@ def _table(telling: Telling, money: Money, average: Money) -> Element:
         words("report.page.header.revenue-share"),
         words("report.page.header.average-order") + average.under_header,
         words("report.page.header.median-days"),
-        words("report.page.header.to-do"),
     ]
     rows = [
         (
@@ -122,11 +121,10 @@ def _table(telling: Telling, money: Money, average: Money) -> Element:
             telling.percent(f"segments.{at}.revenue_share"),
             telling.money(f"segments.{at}.average_order_value", average),
             telling.number(f"segments.{at}.median_recency_days", 1),
-            telling.prose(each.advice),
         )
         for at, each in enumerate(found)
     ]
-    made = table(words("report.page.caption.segments"), headers, rows, texts=[7])
+    made = table(words("report.page.caption.segments"), headers, rows)
     made.set("class", "box segments")
     return made
 

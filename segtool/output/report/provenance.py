@@ -24,7 +24,7 @@ def quality(telling: Telling) -> list[Part]:
             parts.append(_set_aside(telling, rows))
     if telling.summary.warnings:
         noted = (
-            element("li", *telling.prose(each.message), " ", element("code", each.code))
+            element("li", element("span", *telling.prose(each.message), dir="auto"), " ", element("code", each.code))
             for each in telling.summary.warnings
         )
         parts += [element("h3", words("title.warnings")), element("ul", *noted, class_="warnings")]
