@@ -613,3 +613,10 @@ def test_columns_of_contacts_are_called_in_the_language_of_the_page() -> None:
 def test_a_warning_in_another_language_runs_in_its_own_direction() -> None:
     summary = replace(reports.full(), warnings=(Caution("short-history", "خریدها 123 روز را در بر می‌گیرند."),))
     assert 'dir="auto">خریدها 123 روز را در بر می‌گیرند.</span>' in page(summary, words=EN, charts=False)
+
+
+def test_one_day_is_a_day() -> None:
+    summary = reports.full()
+    first = replace(summary.segments[0], median_recency_days=1.0)
+    found = page(replace(summary, segments=(first, *summary.segments[1:])), words=EN, charts=False)
+    assert re.search(r"Last order typically <span><data [^>]*>1</data> day</span> ago", found)

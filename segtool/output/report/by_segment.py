@@ -160,7 +160,7 @@ def _card(telling: Telling, at: int, segment: SegmentSummary) -> Element:
             brought += [" (", telling.percent(f"{path}.revenue_share"), ")"]
         lines.append(paragraph(*brought, class_="who"))
     if segment.median_recency_days is not None:
-        days = telling.number(f"{path}.median_recency_days", 1)
+        days = telling.count(f"{path}.median_recency_days", "day", 1)
         lines.append(paragraph(*telling.told("report.page.last-order", days=days), class_="who"))
     tone = tone_of(telling, segment.health)
     mark = telling.mark(segment.health) if tone != "plain" else None

@@ -81,10 +81,10 @@ class Telling:
         """Return a share as a percentage, whose sign follows the number in the direction of the language."""
         return percent_text(share, self.words, decimals)
 
-    def count(self, path: str, noun: str) -> Element:
+    def count(self, path: str, noun: str, decimals: int = 0) -> Element:
         """Return a number with the noun that is counted."""
         value = self.at(path)
-        return element("span", self.number(path), " ", self.words.noun(value, noun))
+        return element("span", self.number(path, decimals), " ", self.words.noun(value, noun))
 
     def told(self, key: str, **parts: str | Element) -> list[Part]:
         """Return the text of a key with elements in its places."""
