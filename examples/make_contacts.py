@@ -91,7 +91,7 @@ def main() -> None:
         if number % 40 == 11:
             row["email"] = f"shared{number // 80}@example.org"
         if number % 20 == 3:
-            row["phone"] = chance.choice(["", "9.9E+09", "call the office", "020"])
+            row["phone"] = chance.choice(["", "9.9E+09", "call the office", "+44 20"])
         out.writerow(row)
 
 
