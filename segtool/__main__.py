@@ -24,6 +24,7 @@ def main(args: Sequence[str] | None = None) -> int:
                 signal.signal(number, _end)
     notes: dict[str, Any] = {}
     exit_code, message = _ending(args, notes)
+    message = _without_logins(message, args)
     if exit_code in _BY_SIGNAL:
         _deafen()  # whoever asks twice must not kill what is said and logged of it
     if message:
@@ -32,7 +33,7 @@ def main(args: Sequence[str] | None = None) -> int:
         try:
             log.append(exit_code=exit_code, error=message or None, result=notes.get("result"))
         except OSError as error:  # the run is what it is, logged or not
-            _report(f"the run is not logged: {error.filename or log.file}: {why(error)}")
+            _report(_without_logins(f"the run is not logged: {error.filename or log.file}: {why(error)}", args))
     return exit_code
 
 
@@ -57,7 +58,7 @@ def _ending(args: Sequence[str] | None, notes: dict[str, Any]) -> tuple[int, str
             return 71, "out of memory; it takes more, or fewer --threads"
         import traceback
 
-        traceback.print_exc()
+        sys.stderr.write(_without_logins(traceback.format_exc(), args))
         return 70, f"this is a bug ({type(error).__name__}: {error}); please report it with the lines above"
 
 
@@ -88,6 +89,19 @@ def _run(args: Sequence[str] | None, notes: dict[str, Any]) -> tuple[int, str]:
         path = error.ctx.command_path if error.ctx else "segtool"
         text = error.format_message().replace("\n\t", " ")  # click lists choices below each other
         return error.exit_code, f"{text}{'' if text.endswith(('.', '?', '?)')) else '.'} See {path} --help."
+
+
+def _without_logins(text: str, args: Sequence[str] | None) -> str:
+    """Return a text without the passwords of addresses that were given, wherever an argument could not be one."""
+    for given in sys.argv[1:] if args is None else args:
+        for each in (given, given.partition("=")[2]) if given.startswith("-") else (given,):
+            if ":/" in each or "//" in each:
+                from segtool.tables.places import shown
+
+                name = shown(each)
+                for written in (each, os.path.normpath(each)) if name != each else ():
+                    text = text.replace(written, name)
+    return text
 
 
 def _deafen() -> None:

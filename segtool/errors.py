@@ -44,6 +44,12 @@ class DataError(SegtoolError):
         self.ways = ways
 
 
+class LostConnectionError(DataError):
+    """The connection to where the data stand broke off; the same run, once more, can do."""
+
+    exit_code = 74
+
+
 class MissingRoleError(DataError):
     """A table has no column for a role."""
 

@@ -13,6 +13,11 @@ _UNLIMITED = 1 << 60
 _RESERVED = 1 << 27
 """Bytes of addresses that new threads set aside for their stacks and heaps, and hardly use."""
 
+_PREFIXES = {"k": 1, "m": 2, "g": 3, "t": 4}
+_BYTES = {"": 1} | {f"{p}b": 1000**power for p, power in _PREFIXES.items()}
+_BYTES |= {f"{p}ib": 1024**power for p, power in _PREFIXES.items()}
+_SIZE = re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({'|'.join(_BYTES)})")
+
 _granted = 0
 """Bytes that may be asked for before the system is asked again; threads that mix it up at worst ask it once more."""
 
@@ -36,6 +41,19 @@ def need(size: int) -> None:
             raise MemoryError
         _granted = found // 4
     _granted -= size
+
+
+def bytes_of(size: str) -> int:
+    """Return the bytes that a size means, as people write it. Raises ValueError for what is none.
+
+    >>> bytes_of("1GB"), bytes_of("1.5 gib"), bytes_of("500000000")
+    (1000000000, 1610612736, 500000000)
+    """
+    written = _SIZE.fullmatch(size.strip().lower())
+    found = int(float(written[1]) * _BYTES[written[2]]) if written else 0
+    if found < 1:
+        raise ValueError(f"{size!r} is no size")
+    return found
 
 
 def keep_pages() -> None:

@@ -141,6 +141,33 @@ def destination(options: dict[str, Any]) -> Destination:
     return to
 
 
+_OF_TABLES = {
+    "outputs": "--output",
+    "form": "--format",
+    "csv_safe": "--csv-safe",
+    "right_to_left": "--right-to-left",
+    "headers": "--headers",
+}
+"""Options that say how a table is written here, by their names in Python."""
+
+
+def talk_alone(options: dict[str, Any]) -> Destination:
+    """Decide where the talk goes of a run that writes no table here, by options that are taken out of all.
+
+    Raises UsageError for options of such a table.
+    """
+    said = click.get_current_context().get_parameter_source
+    for name, option in _OF_TABLES.items():
+        if options[name] and said(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"{option} is for a table that is written here, and --into writes it elsewhere: say one of the two."
+            )
+        del options[name]
+    style = {name: options[name] for name in ("lang", "digits")}
+    as_json, quiet, _ = (options.pop(name) for name in ("as_json", "quiet", "digits"))
+    return Destination((), None, as_json, quiet, style)
+
+
 def destination_of_one(options: dict[str, Any], form: str) -> Destination:
     """Decide where the one file of a command goes, by its options, which are taken out of all but for the language.
 
@@ -240,6 +267,7 @@ def hand_over(
     render: Callable[..., str],
     *,
     threads: int | None,
+    rows: int | None = None,
     warn: bool,
     choices: Iterable[str] = (),
     wrote: tuple[str, str] = ("talk.wrote", "customer"),
@@ -248,11 +276,12 @@ def hand_over(
     """Write the table and what was found to stdout, as far as they are asked for, and show the rest, unless quiet.
 
     Shown are `choices`, what was found, where the table went or how to save it, and what to beware of. `wrote` and
-    `save` are the keys of what is said, with the noun for a row, and with the name of a file.
+    `save` are the keys of what is said, with the noun for a row, and with the name of a file. `rows` is how many the
+    table has, where it is only made if it is written.
     """
     print_table(to, result, threads)
-    rows = to.words.count(len(result.table), wrote[1])
-    tell(to, found, render, rows=rows, warn=warn, choices=choices, wrote=wrote[0], save=save)
+    count = to.words.count(len(result.table) if rows is None else rows, wrote[1])
+    tell(to, found, render, rows=count, warn=warn, choices=choices, wrote=wrote[0], save=save)
     if warn and to.formats and not to.quiet:
         warn_of_formulas(to, result)
 
@@ -287,8 +316,14 @@ def tell(
         if to.files:
             say(f"\n{words(wrote, customers=rows, rows=rows, files=names or to.names)}\n", to.talk)
         elif not to.stdout:
-            again = shlex.join(["segtool", *sys.argv[1:], "-o", save[1]])
-            say(f"\n{words(save[0], command=again)}\n", to.talk)
+            say(f"\n{words(save[0], command=typed_again('-o', save[1]))}\n", to.talk)
+
+
+def typed_again(*more: str) -> str:
+    """Return the line that was typed with more behind it, without the password that an address can hold."""
+    from segtool.tables.places import shown
+
+    return shlex.join(["segtool", *map(shown, sys.argv[1:]), *more])
 
 
 def print_bytes(file: BinaryIO) -> None:

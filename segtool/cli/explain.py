@@ -9,6 +9,7 @@ from segtool.cli.emit import say, wants_color, wants_progress, width_of
 from segtool.cli.headings import GroupedCommand
 from segtool.cli.options import (
     customer_level_options,
+    query_option,
     reading_options,
     refuse_idle,
     role_options,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @role_options
 @customer_level_options
 @reading_options
+@query_option
 @json_option("the reasons")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @speech_options

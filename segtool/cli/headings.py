@@ -46,6 +46,7 @@ _HEADINGS = {
     "How files are written": (
         *("encoding", "delimiter", "skip_rows", "header", "sheet", "decimal", "day_first", "date_format", "calendar"),
     ),
+    "Databases and engines": ("query", "engine", "memory_limit", "into"),
     "This run": ("threads", "lock", "config", "log_file", "help"),
 }
 """Heading -> the parameters below it, in the order of the help."""

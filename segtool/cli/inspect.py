@@ -8,7 +8,7 @@ import click
 
 from segtool.cli.emit import say, wants_color, wants_progress, width_of
 from segtool.cli.headings import GroupedCommand
-from segtool.cli.options import NewFile, reading_options, role_options, row_options, threads_option
+from segtool.cli.options import NewFile, query_option, reading_options, role_options, row_options, threads_option
 from segtool.cli.output_options import json_option
 from segtool.errors import OutputError
 
@@ -16,7 +16,7 @@ _TEMPLATES = ("orders", "customers", "events")
 
 
 @click.command("inspect", cls=GroupedCommand)
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path())
 @click.option("--template", type=click.Choice(_TEMPLATES), help="Instead: write an empty CSV with known headers.")
 @click.option("-o", "--output", type=NewFile(path_type=Path), metavar="FILE", help="Where the template goes.")
 @json_option("what was found")
@@ -24,12 +24,13 @@ _TEMPLATES = ("orders", "customers", "events")
 @row_options
 @role_options
 @reading_options
+@query_option
 @threads_option
 @click.pass_context
 def command(
     context: click.Context,
     /,
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     template: str | None,
     output: Path | None,
     as_json: bool,
@@ -65,7 +66,7 @@ def command(
         context.exit(1)
 
 
-def _write_template(name: str, files: tuple[Path, ...], output: Path | None) -> None:
+def _write_template(name: str, files: tuple[str, ...], output: Path | None) -> None:
     """Write a header line to a new file or to stdout: a file of that name has been filled, or is of something else."""
     if files:
         raise click.UsageError("--template reads no files.")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -145,6 +146,38 @@ def reading_options(command: Command) -> Command:
                 help="Of all dates.  [default: Jalali in the years 1300-1499]",
             ),
         ],
+    )
+
+
+def query_option(command: Command) -> Command:
+    """The option of commands that read orders, for those in a database."""
+    return click.option(
+        "--query", type=click.Path(path_type=Path), metavar="FILE", help="SQL to ask a database instead of ?table=."
+    )(command)
+
+
+def engine_options(command: Command) -> Command:
+    """Options that say where order lines become customers."""
+    return apply(
+        command,
+        [
+            click.option(
+                "--engine",
+                type=click.Choice(["arrow", "duckdb", "spark", "postgres"]),
+                help="What reads and sums up the rows.  [default: the database they are in, else arrow]",
+            ),
+            click.option("--memory-limit", metavar="SIZE", help="With --engine duckdb: use disk beyond it, as 2GB."),
+        ],
+    )
+
+
+def into_option(told: str) -> Callable[[Command], Command]:
+    """The option that leaves the customers of a run in a database."""
+    return click.option(
+        "--into",
+        type=NewFile(),
+        metavar="TABLE|FILE",
+        help=f"{told}: a table there, or a .parquet file (on Spark, a directory).",
     )
 
 

@@ -13,6 +13,7 @@ from segtool.cli.options import (
     NewFile,
     apply,
     counting_options,
+    query_option,
     reading_options,
     role_options,
     scoring_options,
@@ -40,7 +41,7 @@ def orders_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return apply(
         lock_option(command),
         [
-            *(scoring_options, counting_options, role_options, reading_options),
+            *(scoring_options, counting_options, role_options, reading_options, query_option),
             *(output_options, language_options, threads_option),
         ],
     )

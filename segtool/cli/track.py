@@ -1,6 +1,5 @@
 """`segtool track`: how the segments of a shop's customers went, period by period."""
 
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from segtool.cli.emit import (
     format_of,
     print_table,
     say,
+    typed_again,
     wants_color,
     wants_progress,
     warn_of_formulas,
@@ -140,7 +140,6 @@ def _talk(to: Destination, result: "Tracked", at_the_end: Destination, *, verbos
         if to.files:
             say(f"\n{words('track.wrote', rows=words.count(result.rows, 'row'), files=to.names)}\n", to.talk)
         elif not to.stdout:
-            again = shlex.join(["segtool", *sys.argv[1:], "-o", "track.parquet"])
-            say(f"\n{words('track.save', command=again)}\n", to.talk)
+            say(f"\n{words('track.save', command=typed_again('-o', 'track.parquet'))}\n", to.talk)
     if warn and at_the_end.formats:
         warn_of_formulas(at_the_end, result)

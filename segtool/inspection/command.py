@@ -8,6 +8,7 @@ from typing import Any
 
 from segtool.errors import Way
 from segtool.reading import OrderOptions
+from segtool.tables.places import shown
 
 _FLAGS = {
     ("day_first", True): "--day-first",
@@ -37,7 +38,7 @@ def command_for(
     """
     if not all(isinstance(each, str | os.PathLike) for each in orders):
         return None
-    names = [os.fspath(each) for each in orders]
+    names = [shown(os.fspath(each)) for each in orders]
     paths = [f"./{name}" if name.startswith("-") and name != "-" else name for name in names]
     said = {each.name: getattr(options, each.name) for each in fields(options)}
     given = {name: value for name, value in said.items() if value != getattr(_UNSAID, name)}

@@ -20,7 +20,8 @@ from segtool.orders.roles import ROLES, has_customers, has_row_as_header, header
 from segtool.orders.set_aside import NoneOf, OneOf, Unpaid
 from segtool.reading import OrderOptions, OrdersRead, check_calendar, check_threads, read_sources
 from segtool.summary import cautions
-from segtool.summary.summarize import period_of, rows_of
+from segtool.summary.census import period_of
+from segtool.summary.summarize import rows_of
 from segtool.tables import open_tables
 from segtool.tables.dates import calendar_day, day_text
 from segtool.tables.dates.spelling import DAY_FIRST, MONTH_FIRST, Calendar

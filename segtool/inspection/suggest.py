@@ -19,9 +19,9 @@ from segtool.segments.goals import Goal
 from segtool.segments.goals import goal as goal_of
 from segtool.segments.scheme import Scheme
 from segtool.segments.schemes import load
+from segtool.summary.census import period_of
 from segtool.summary.facts import without_types
 from segtool.summary.misuse import limits
-from segtool.summary.summarize import period_of
 from segtool.tables.dates.spelling import Calendar
 from segtool.tables.numbers import money, total
 from segtool.words import Language, Words, words_in

@@ -12,6 +12,7 @@ import pyarrow as pa
 from segtool.errors import DataError, Way, printable
 from segtool.orders.roles import ROLES, Columns, kind_of, name_of
 from segtool.tables.arrays import as_texts
+from segtool.tables.database_table import DatabaseTable
 from segtool.tables.dates import moments, with_year_first
 from segtool.tables.dates import readings as date_readings
 from segtool.tables.dates.spelling import (
@@ -29,7 +30,7 @@ from segtool.tables.headers import normal
 from segtool.tables.numbers import NumberSpelling, numbers
 from segtool.tables.numbers.text import COMMA, COMMA_OR_GROUP, POINT, POINT_OR_GROUP, DecimalMark
 from segtool.tables.numbers.text import readings as number_readings
-from segtool.tables.source import WORKBOOK, Source
+from segtool.tables.source import NOWHERE, WORKBOOK, Source
 
 Clues = Mapping[tuple[int, str, str], tuple[int, str]]
 """Number of the source, role, kind of clue -> the first row (in the source) with a cell of that kind, and the cell."""
@@ -73,7 +74,7 @@ def guess(sources: Sequence[Source], columns: Sequence[Columns], said: Said) -> 
         for role, column in ((role, cells[own[role]]) for role in roles):
             found = _clues_of(role, column, own)
             clues.update({(at, role, kind): first for kind, first in found.items()})
-    pools = _pools(sources, _with_stored_points(sources, columns, clues))
+    pools = _pools(sources, _of_stored_numbers(sources, columns, clues))
     return [_spelling(source, own, said, pool) for source, own, pool in zip(sources, columns, pools, strict=True)]
 
 
@@ -92,7 +93,7 @@ def settle(sources: Sequence[Source], columns: Sequence[Columns], said: Said, cl
     Raises DataError where no cell tells how another one is read, and where cells contradict each other, with the places
     and the option that decides.
     """
-    pools = _pools(sources, _with_stored_points(sources, columns, clues))
+    pools = _pools(sources, _of_stored_numbers(sources, columns, clues))
     for pool in {id(pool): pool for pool in pools}.values():
         for role, own in pool.items():
             if kind_of(role) == "number" and said.decimal is None:
@@ -111,8 +112,10 @@ class Place(NamedTuple):
 
 
 def line_of(sources: Sequence[Source], place: Place) -> str:
-    """Return the file and the line of a cell, as `orders.csv:7`."""
+    """Return the file and the line of a cell, as `orders.csv:7`; the name of a table whose rows have no numbers."""
     source = sources[place.source]
+    if place.row == NOWHERE:
+        return source.name
     [(line, _)] = source.locate(np.array([place.row]))
     return f"{source.name}:{line}"
 
@@ -208,15 +211,28 @@ class _Column:
         )
 
 
-def _with_stored_points(sources: Sequence[Source], columns: Sequence[Columns], clues: Clues) -> Clues:
-    """Return the clues with those of cells like `1.234` that a file stores as numbers: their point is a decimal one."""
+def _of_stored_numbers(sources: Sequence[Source], columns: Sequence[Columns], clues: Clues) -> Clues:
+    """Return the clues with those of cells like `1.234` that a file stores as numbers: their point is a decimal one.
+
+    Numbers that a database gives as texts tell nothing of how texts are spelled.
+    """
     stored = {
         (at, role, POINT): point
         for at, (source, own) in enumerate(zip(sources, columns, strict=True))
         for role, position in own.items()
         if kind_of(role) == "number" and (point := source.point_at(position)) is not None
     }
-    return first_clues([clues, stored])
+    told = {
+        (at, role, kind): first
+        for (at, role, kind), first in clues.items()
+        if role not in columns[at] or not _is_decimal(sources[at], columns[at][role])
+    }
+    return first_clues([told, stored])
+
+
+def _is_decimal(source: Source, position: int) -> bool:
+    """Return whether a column has decimals of a database, which are written with a point even where they are text."""
+    return isinstance(source, DatabaseTable) and source.described[position].kind == "decimal"
 
 
 def _pools(sources: Sequence[Source], clues: Clues) -> list[dict[str, dict[str, Place]]]:
@@ -240,9 +256,8 @@ _WAYS: Mapping[str, Way] = {
 
 def _spelling(source: Source, columns: Columns, said: Said, pool: Mapping[str, _Clues]) -> Spelling:
     """Return how a source is spelled if its clues do not contradict each other."""
-    marks = {
-        role: NumberSpelling(said.decimal or _mark(pool.get(role, {}))) for role in columns if kind_of(role) == "number"
-    }
+    mark = {role: said.decimal or _mark(pool.get(role, {})) for role in columns if kind_of(role) == "number"}
+    marks = {role: NumberSpelling("." if _is_decimal(source, columns[role]) else own) for role, own in mark.items()}
     serials = source.about.get("format") == WORKBOOK
 
     def dates(role: str) -> DateSpelling:

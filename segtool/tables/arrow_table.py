@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from numbers import Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,11 @@ class ParquetFile(_Typed):
         found = copy(self)
         found._coded = [self.columns[at] for at in positions if pa.types.is_string(self.type_of(at))]
         return found
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies on this machine, not packed, if it does."""
+        return self._file.path if self._file.packed is None else None
 
     def _opened(self) -> Any:
         return self._file.path or self._file.open_stored()

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
 
+from segtool.databases import Address, address_of, addresses
 from segtool.errors import MissingInputError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def shown(name: str) -> str:
 
     >>> shown("s3://key:secret@shop/orders.csv"), shown("a:b@c.csv")
     ('s3://shop/orders.csv', 'a:b@c.csv')
+    >>> shown("postgresql://ann:secret@shop.example/db?table=orders")
+    'postgresql://shop.example/db?table=orders'
     """
+    name = addresses.shown(name)
     return re.sub(r"^(\w+://)[^/@]*:[^/@]*@", r"\1", name)
 
 
@@ -81,6 +85,10 @@ def refuse_inputs(outputs: Iterable[Path], names: Iterable[str]) -> None:
     for name in names:
         if name == STDIN or is_remote(name):
             continue
+        address = address_of(name)
+        if address is not None:
+            _refuse_database(outputs, address)
+            continue
         paths = list(_paths(name))
         for output in outputs:
             if any(same_file(output, path) for path in paths):
@@ -89,6 +97,14 @@ def refuse_inputs(outputs: Iterable[Path], names: Iterable[str]) -> None:
             below = place.relative_to(folder).as_posix() if place.is_relative_to(folder) else "."
             if _is_table(below) or (glob.has_magic(name) and fnmatch.fnmatch(os.fspath(output), name)):
                 raise UsageError(f"{output} lies in an input, {name}, and would be read by the next run; name another.")
+
+
+def _refuse_database(outputs: Iterable[Path], address: Address) -> None:
+    """Raise UsageError for an output that is the file of a database."""
+    if address.kind in ("sqlite", "duckdb"):
+        for output in outputs:
+            if same_file(output, Path(address.connection)):
+                raise UsageError(f"{output} is an input; name another output.")
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -21,6 +21,9 @@ WORKBOOK = "Excel workbook"
 
 NO_ROWS: Ints = np.zeros(0, np.int64)
 
+NOWHERE = -1
+"""The row of a cell that a database has found: its rows have no numbers."""
+
 NO_METADATA: Mapping[bytes, bytes] = MappingProxyType({})
 
 
@@ -56,7 +59,9 @@ Part = Callable[[], Iterator[Batch]]
 class Layout:
     """What the user says of the files; None where they tell it themselves.
 
-    `skip_rows` lines stand above the header. Without a `header` columns are named by their number, from 1.
+    `skip_rows` lines stand above the header. Without a `header` columns are named by their number, from 1. `query` is
+    what is asked of a database instead of a table of it, in SQL, and `memory_limit` the bytes that an engine of this
+    machine may take for that; in a `writable` database tables can be made.
     """
 
     encoding: str | None = None
@@ -64,6 +69,9 @@ class Layout:
     skip_rows: int | None = None
     header: bool = True
     sheet: str | None = None
+    query: str | None = None
+    memory_limit: int | None = None
+    writable: bool = False
 
 
 def in_words(about: Mapping[str, str]) -> str:

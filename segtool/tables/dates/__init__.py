@@ -26,14 +26,13 @@ from segtool.tables.dates.spelling import (
     DateSpelling,
     day_of,
     full_year,
+    in_years,
 )
 from segtool.tables.dates.words import plain_words
 from segtool.tables.dates.written import WrittenDays
 from segtool.tables.text import plain
 
-_RANGE, _JALALI_RANGE = (
-    ((date(first, 1, 1) - EPOCH).days, (date(last, 12, 31) - EPOCH).days) for first, last in (YEARS, JALALI_YEARS)
-)
+_RANGE, _JALALI_RANGE = in_years(YEARS), in_years(JALALI_YEARS)
 _ANY = DateSpelling()
 
 

@@ -96,6 +96,15 @@ def day_of(year: int, month: int, day: int, calendar: Calendar | None) -> Day | 
         return None
 
 
+def in_years(years: tuple[int, int]) -> tuple[int, int]:
+    """Return the first and the last day of years, as days since 1970-01-01.
+
+    >>> in_years((1970, 1971))
+    (0, 729)
+    """
+    return (date(years[0], 1, 1) - EPOCH).days, (date(years[1], 12, 31) - EPOCH).days
+
+
 def full_year(short: int, *, jalali: bool) -> int:
     """Return the year that two digits mean: 1969 to 2068 as in POSIX, or 1350 to 1449 in the Jalali calendar.
 

@@ -160,18 +160,20 @@ def write_parquet(table: pa.Table, file: BinaryIO) -> None:
 class ParquetParts:
     """Parquet files that are written as the parts of a table come, one or more, all of the same columns.
 
-    The schema stands at the end, since the metadata in it are known last.
+    Money becomes the nearest float64, unless it is to stay `exact`. The schema stands at the end, since the metadata in
+    it are known last.
     """
 
-    def __init__(self, files: Sequence[BinaryIO]) -> None:
+    def __init__(self, files: Sequence[BinaryIO], *, exact: bool = False) -> None:
         self._files = files
+        self._exact = exact
         self._writers: list[ParquetWriter] = []
 
     def write(self, part: pa.Table) -> None:
-        """Write a part into each file; money becomes the nearest float64."""
+        """Write a part into each file."""
         import pyarrow.parquet as pq
 
-        part = _with_floats(part)
+        part = part if self._exact else _with_floats(part)
         if not self._writers:
             self._writers = [
                 pq.ParquetWriter(file, part.schema, compression="zstd", store_schema=False) for file in self._files
