@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segtool.engines import Accounts, Aggregate, Input, Plan, Watch, aggregate
-from segtool.errors import DataError, MissingRoleError, UsageError
+from segtool import memory
+from segtool.engines import Accounts, Aggregate, Input, Plan, Watch, aggregate, unwatched
+from segtool.errors import DataError, MissingInputError, MissingRoleError, UsageError, why
 from segtool.orders.carried import names_in, role_of, with_carried
 from segtool.orders.customer_level import customer_rules, find_customer_columns
 from segtool.orders.habits import Habits, habits_of
@@ -29,9 +31,10 @@ from segtool.orders.roles import (
     with_labels,
 )
 from segtool.orders.set_aside import Listed, Rule, roles_of, set_aside_rules
-from segtool.orders.spelling import Said, Spelling, Told, guess, settle, told, ways_of
+from segtool.orders.spelling import Clues, Said, Spelling, Told, guess, settle, told, ways_of
 from segtool.tables import open_tables
 from segtool.tables.arrays import as_column, as_texts
+from segtool.tables.database_table import DatabaseTable
 from segtool.tables.dates import calendar_day, day_number, moments, parse_day
 from segtool.tables.dates.spelling import JALALI, Calendar, DateSpelling, Order
 from segtool.tables.headers import Level, matches
@@ -40,10 +43,14 @@ from segtool.tables.numbers.text import DecimalMark
 from segtool.tables.source import Layout, Source
 
 if TYPE_CHECKING:
+    from segtool.engines.sql import Kept
     from segtool.orders.where import LookedAt, Where
     from segtool.rules.columns import Spelled
 
 Read = TypeVar("Read")
+
+ENGINES = ("arrow", "duckdb", "spark", "postgres")
+"""What can turn order lines into customers, by the names that a user says."""
 
 _ONLY_OF: Mapping[Level, tuple[str, ...]] = {
     "order": ("recency", "frequency"),
@@ -99,6 +106,9 @@ class OrderOptions:
     carry: str | Iterable[str] | None = None
     drop_duplicates: bool = False
     max_bad: float = 0.05
+    engine: Literal["arrow", "duckdb", "spark", "postgres"] | None = None
+    memory_limit: int | str | None = None
+    query: str | os.PathLike[str] | None = None
     further: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,6 +127,9 @@ class OrderOptions:
             raise UsageError(f"max_bad {self.max_bad!r} is no share; say a number from 0 to 1.")
         if self.decimal not in (None, ".", ","):
             raise UsageError(f"decimal {self.decimal!r} is no decimal mark; say '.' or ','.")
+        if self.engine not in (None, *ENGINES):
+            raise UsageError(f"engine {self.engine!r} is unknown; say one of {', '.join(map(repr, ENGINES))}.")
+        size_of_memory(self.memory_limit)
         check_calendar("calendar", self.calendar)
         if self.date_format is not None:
             try:
@@ -130,9 +143,17 @@ class OrderOptions:
         given = {role: getattr(self, argument_of(role), None) for role in ROLES}
         return {role: str(header) for role, header in given.items() if header is not None} | dict(self.further)
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
-        return Layout(self.encoding, self.delimiter, self.skip_rows, self.header, self.sheet)
+        return Layout(
+            self.encoding,
+            self.delimiter,
+            self.skip_rows,
+            self.header,
+            self.sheet,
+            _query(self.query),
+            size_of_memory(self.memory_limit),
+        )
 
     @property
     def spelled(self) -> "Spelled":
@@ -316,17 +337,22 @@ def read_orders(
             "commands read no such list."
         )
     sources = _opened(orders, options.layout)
-    return read_sources(
-        sources,
-        options,
-        threads=threads,
-        list_rows=list_rows,
-        watch=watch,
-        history=history,
-        daily=daily,
-        tallied=tallied,
-        accounts=accounts,
-    )
+    try:
+        return read_sources(
+            sources,
+            options,
+            threads=threads,
+            list_rows=list_rows,
+            watch=watch,
+            history=history,
+            daily=daily,
+            tallied=tallied,
+            accounts=accounts,
+        )
+    finally:  # what is asked of the rows later is asked of their copy
+        for source in sources:
+            if isinstance(source, DatabaseTable):
+                source.database.close()
 
 
 def read_customers(
@@ -340,6 +366,10 @@ def read_customers(
     """
     check_threads(threads)
     options.refuse_named("customer")
+    if options.engine not in (None, "arrow"):
+        raise UsageError(
+            f"--engine {options.engine} turns orders into customers, and --customer-level reads a row a customer."
+        )
     options.check()
     sources = _opened(customers, options.layout)
     columns = [find_customer_columns(source, options.named) for source in sources]
@@ -384,6 +414,64 @@ def read_sources(
     accounts: Accounts | None = None,
 ) -> OrdersRead:
     """Read the orders of tables that are open, as `read_orders` does."""
+    tables, plan = _planned(
+        sources,
+        options,
+        threads=threads,
+        list_rows=list_rows,
+        history=history,
+        daily=daily,
+        tallied=tallied,
+        accounts=accounts,
+    )
+    needs_rows = list_rows or history or bool(daily or plan.tallied)
+    engine = engine_of(sources, options.engine, needs_rows=needs_rows)
+    return _settled(tables, options.said, plan, engine, watch)
+
+
+def open_orders(orders: Any, options: OrderOptions, *, writable: bool = False) -> tuple[Source, ...]:
+    """Return the tables of orders, open; their database so that a table can be made there, if it is to be `writable`.
+
+    Raises what `read_orders` does before it reads anything.
+    """
+    options.refuse_named("order")
+    options.check()
+    return _opened(orders, replace(options.layout, writable=writable))
+
+
+def keep_orders(
+    sources: tuple[Source, ...], options: OrderOptions, *, threads: int | None, watch: Watch | None
+) -> "tuple[OrdersRead, Kept]":
+    """Read the orders of tables that are open, by the engine of their database, and leave the customers there.
+
+    Files and tables in memory are read by DuckDB. Raises UsageError for orders that no engine of SQL can read.
+    """
+    from segtool.engines.sql import kept
+
+    said = options.engine or (None if any(map(kind_of_database, sources)) else "duckdb")
+    if engine_of(sources, said, needs_rows=False) == "arrow":
+        raise UsageError("--into leaves customers in one database, and not all orders stand in one: leave out --into.")
+    tables, plan = _planned(sources, options, threads=threads, list_rows=False)
+
+    def keep(inputs: tuple[Input, ...]) -> "Kept":
+        return kept(inputs, plan, watch or unwatched)
+
+    inputs, own = _settled_by(tables, options.said, keep, lambda own: own.found.clues)
+    return OrdersRead(inputs, plan, own.found), own
+
+
+def _planned(
+    sources: tuple[Source, ...],
+    options: OrderOptions,
+    *,
+    threads: int | None,
+    list_rows: bool,
+    history: bool = False,
+    daily: tuple[Measure, ...] = (),
+    tallied: tuple[str, ...] = (),
+    accounts: Accounts | None = None,
+) -> "tuple[list[_Table], Plan]":
+    """Return the tables of orders with the places of their roles, and what an engine is to do with them."""
     rules, zone = options.rules(options.excluded(threads)), _zone(options.timezone)
     columns = columns_of(sources, options, rules)
     columns = with_labels(sources, columns, tallied)
@@ -404,10 +492,36 @@ def read_sources(
         tallied=tuple(role for role in tallied if role in columns[0]),
         carried=names_in(options.carry),
         accounts=accounts,
+        memory_limit=options.layout.memory_limit,
     )
     columns = with_carried(sources, columns, plan.carried)
     habits = [habits_of(shop_of(source.columns)) for source in sources]
-    return _settled(_tables(sources, columns, habits, options.conditions), options.said, plan, "arrow", watch)
+    return _tables(sources, columns, habits, options.conditions), plan
+
+
+def engine_of(sources: Sequence[Source], said: str | None, *, needs_rows: bool) -> str:
+    """Return the engine that turns orders into customers: the one that is said, or else the database of the orders.
+
+    A database is not asked where more is needed than customers: then the rows come here.
+    Raises UsageError for an engine that the orders do not stand in.
+    """
+    kinds = {source.name: kind_of_database(source) for source in sources}
+    if said is None:
+        found = set(kinds.values())
+        alone = len({id(source.database) for source in sources if isinstance(source, DatabaseTable)}) == 1
+        return found.pop() or "arrow" if len(found) == 1 and alone and not needs_rows else "arrow"
+    if said != "arrow":
+        elsewhere = [name for name, kind in kinds.items() if kind != said and (kind or said != "duckdb")]
+        if elsewhere:
+            place = "files and DuckDB's databases" if said == "duckdb" else "tables that stand there"
+            raise UsageError(f"--engine {said} reads {place}, not {elsewhere[0]}; leave it out, or say --engine arrow.")
+    return said
+
+
+def kind_of_database(source: Source) -> str | None:
+    """Return which engine asks the database of a table, None where its rows must come here."""
+    kind = source.database.kind if isinstance(source, DatabaseTable) else None
+    return None if kind == "sqlite" else kind
 
 
 @dataclass(frozen=True)
@@ -442,15 +556,27 @@ def _tables(
 
 def _settled(tables: Sequence[_Table], said: Said, plan: Plan, engine: str, watch: Watch | None) -> OrdersRead:
     """Return what an engine finds, each cell read as all cells of its column say that it is spelled."""
+    find = partial(aggregate, plan=plan, engine=engine, watch=watch)
+    inputs, found = _settled_by(tables, said, find, lambda own: own.clues)
+    return OrdersRead(inputs, plan, found)
+
+
+def _settled_by(
+    tables: Sequence[_Table], said: Said, find: Callable[[tuple[Input, ...]], Read], clues: Callable[[Read], Clues]
+) -> tuple[tuple[Input, ...], Read]:
+    """Return what is found, and of which inputs: each cell read as all cells of its column say that it is spelled.
+
+    `clues` are those in what is found.
+    """
     sources, columns = [each.source for each in tables], [each.read for each in tables]
     spellings = guess(sources, columns, said)
     inputs = tuple(map(_Table.spelled, tables, spellings))
-    found = aggregate(inputs, plan, engine=engine, watch=watch)
-    settled = settle(sources, columns, said, found.clues)
+    found = find(inputs)
+    settled = settle(sources, columns, said, clues(found))
     if settled != spellings:
         inputs = tuple(map(_Table.spelled, tables, settled))
-        found = aggregate(inputs, plan, engine=engine, watch=watch)
-    return OrdersRead(inputs, plan, found)
+        found = find(inputs)
+    return inputs, found
 
 
 def read_ids(
@@ -527,6 +653,27 @@ def day_of(value: date | str | None, option: str) -> date | None:
     if day is None:
         raise UsageError(f"--{option} {value!r} is not a date; write it as 2024-12-31, or 1403/10/11.")
     return day
+
+
+def size_of_memory(limit: int | str | None) -> int | None:
+    """Return a limit of memory in bytes. Raises UsageError for what is none."""
+    if limit is None or (isinstance(limit, int) and limit > 0):
+        return limit
+    try:
+        return memory.bytes_of(limit if isinstance(limit, str) else "")
+    except ValueError:
+        raise UsageError(f"--memory-limit {limit!r} is no size; write it as 2GB.") from None
+
+
+def _query(query: str | os.PathLike[str] | None) -> str | None:
+    """Return what is asked of a database in SQL: the text itself, or that of a file."""
+    if query is None or isinstance(query, str):
+        return query
+    try:
+        return Path(query).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = why(error) if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise MissingInputError(f"{os.fspath(query)} cannot be read: {reason}.") from None
 
 
 def _zone(name: str | None) -> str | None:

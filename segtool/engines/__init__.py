@@ -42,6 +42,7 @@ class Input:
 
 
 _ENGINES = {"arrow": "segtool.engines.arrow", "customer_rows": "segtool.engines.customer_rows"}
+_ENGINES |= dict.fromkeys(("duckdb", "postgres", "spark"), "segtool.engines.sql")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class Plan:
     With `accounts` the lines of a customer count for the account. `list_rows` keeps the numbers of the rows set aside,
     so that they can be written out; `history` keeps what customers did day by day, and with it the sums that are
     `daily`. The roles that are `tallied` are labels, of which each customer's lines are counted. Of columns that are
-    `carried`, by name, each customer's last cell is kept.
+    `carried`, by name, each customer's last cell is kept. `memory_limit` is in bytes, for engines that have one.
     """
 
     rules: tuple[Rule, ...]
@@ -78,6 +79,7 @@ class Plan:
     tallied: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
     accounts: Accounts | None = None
+    memory_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class Aggregate:
     tallies: "Mapping[str, Tally]" = field(default_factory=dict)
 
 
-def _unwatched(share: float, rows: int) -> None:
+def unwatched(share: float, rows: int) -> None:
     """Take note of nothing."""
 
 
@@ -201,5 +203,5 @@ def aggregate(inputs: Sequence[Input], plan: Plan, *, engine: str = "arrow", wat
 
     Raises DataError for input that cannot be read and for a sum that passes 64 bits.
     """
-    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan, watch or _unwatched)
+    found: Aggregate = import_module(_ENGINES[engine]).aggregate(inputs, plan, watch or unwatched)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -158,7 +159,7 @@ def judge(chunk: Chunk, batch: Batch, rules: Sequence[Rule], timezone: str | Non
         part=chunk.number,
         rows=batch.rows,
         broken=batch.broken,
-        labels={role: _label(role, column) for role, column in cells.items() if ROLES.get(role) == "label"},
+        labels={role: label_of(role, column) for role, column in cells.items() if ROLES.get(role) == "label"},
         moment=when.micros,
         dated=when.readable,
         amount=worth.units,
@@ -287,7 +288,7 @@ def _decided(lines: Lines, rules: Sequence[Rule]) -> Lines:
     return lines
 
 
-def _label(role: str, column: pa.Array) -> pa.Array:
+def label_of(role: str, column: pa.Array) -> pa.Array:
     """Return a column of labels as text. Orders may keep their whole numbers: nothing but their equality counts."""
     if role == "customer_id":
         return with_lower_emails(labels(column))
@@ -339,6 +340,31 @@ _COMPILED: dict[type, Callable[..., Mask | None]] = {
     set_aside.NeverBought: lambda _, lines: lines.never,
 }
 """Each predicate of `segtool.orders.set_aside` as a mask over lines."""
+
+
+def rules_on_labels(rules: Sequence[Rule], role: str, column: pa.Array, habits: Habits) -> dict[int, Mask]:
+    """Return where each rule holds that looks at nothing but the labels of a role, by its position."""
+    lines = SimpleNamespace(labels={role: column}, habits=habits)
+    found = {}
+    for position, rule in enumerate(rules):
+        if role_of_rule(rule.predicate) == role:
+            holds = _COMPILED[type(rule.predicate)](rule.predicate, lines)
+            found[position] = np.zeros(len(column), np.bool_) if holds is None else holds
+    return found
+
+
+def role_of_rule(predicate: set_aside.Predicate) -> str | None:
+    """Return the role whose labels alone a predicate looks at, None where it looks at anything else."""
+    if isinstance(predicate, set_aside.Unpaid):
+        return "status"
+    if isinstance(predicate, set_aside.Filled | set_aside.OneOf | set_aside.NoneOf):
+        return predicate.role
+    return None
+
+
+def guests_among(customers: pa.Array, habits: Habits) -> Mask:
+    """Return which customer ids are those of guests."""
+    return _one_of(customers, habits.guests) if habits.guests else np.zeros(len(customers), np.bool_)
 
 
 def _one_of(column: pa.Array, values: frozenset[str], form: Callable[[str], str] = fold) -> Mask:

@@ -11,17 +11,22 @@ import numpy as np
 from segtool.engines import Aggregate, BadRow
 from segtool.errors import DataError, printable
 from segtool.tables.numbers.affixes import one_currency
-from segtool.tables.source import Source
+from segtool.tables.source import NOWHERE, Source
 
 
-def refuse_unusable(found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None) -> None:
-    """Raise DataError where the rows cannot be trusted, or none is left."""
+def refuse_unusable(
+    found: Aggregate, sources: Sequence[Source], max_bad: float, currency: str | None, *, customers: int | None = None
+) -> None:
+    """Raise DataError where the rows cannot be trusted, or none is left.
+
+    `customers` is how many there are, where they are not with what was found.
+    """
     counts, seen = found.counts, partial(listed, found.bad, sources)
     if counts.read == 0:
         raise DataError(f"{', '.join(source.name for source in sources)}: a header, but no rows.")
     refuse_currencies("orders", found.currencies, found.marks, currency)
     refuse_bad("rows", counts.bad_rows, counts.read, max_bad, seen)
-    if not len(found.customers):
+    if not (len(found.customers) if customers is None else customers):
         aside = {reason: tally.rows for reason, tally in counts.set_aside.items()}
         statuses = f" Statuses: {printable(', '.join(found.statuses[:10]))}." if "status" in aside else ""
         none = " No row has that currency." if aside.get("currency") == counts.read else ""
@@ -100,23 +105,31 @@ def reasons(rows: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a row stands that could not be read: its cell, or the whole row where it has no cells."""
+    """Where a row stands that could not be read: its cell, or the whole row where it has no cells.
+
+    The `line` is None in a database, whose rows have no numbers.
+    """
 
     file: str
-    line: int
+    line: int | None
     reason: str
     header: str
     text: str
 
     def __str__(self) -> str:
         value = f'{self.header} "{self.text[:60]}"' if self.header else f'"{self.text[:60]}"'
-        return f"{self.file}:{self.line}: {printable(value)} {_BAD[self.reason]}"
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {printable(value)} {_BAD[self.reason]}"
 
 
 def places(bad: Sequence[BadRow], sources: Sequence[Source]) -> Iterator[Place]:
     """Yield where bad rows stand, file by file."""
     for number, source in enumerate(sources):
-        own = [row for row in bad if row.source == number]
+        found = [row for row in bad if row.source == number]
+        for row in found:
+            if row.row == NOWHERE:
+                yield Place(source.name, None, row.reason, row.header, row.text)
+        own = [row for row in found if row.row != NOWHERE]
         if not own:
             continue
         located = source.locate(np.array([row.row for row in own], np.int64))
