@@ -31,8 +31,8 @@ from segtool.summary.backtest import (
     SchemeOutcome,
     SegmentOutcome,
 )
+from segtool.summary.census import period_of
 from segtool.summary.facts import SCHEMA_VERSION, Caution, caution
-from segtool.summary.summarize import period_of
 from segtool.summary.summarize import rows_of as rows_told
 from segtool.tables.arrays import Floats, Ints, as_column, as_texts, values
 from segtool.tables.columns import amounts_of, column_of

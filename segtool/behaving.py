@@ -42,9 +42,10 @@ from segtool.summary import cautions
 from segtool.summary.attributes import AttributeSegments, segments_of
 from segtool.summary.attributes import cautions_of as cautions_of_scheme
 from segtool.summary.behavior import Behavior, BehaviorSummary, EventName
+from segtool.summary.census import period_of
 from segtool.summary.facts import SCHEMA_VERSION, Caution, Period, Rows
 from segtool.summary.seasons import LabelSummary, Role
-from segtool.summary.summarize import period_of, rows_of
+from segtool.summary.summarize import rows_of
 from segtool.tables import open_tables
 from segtool.tables.arrays import Ints
 from segtool.tables.dates import day_number, day_text
@@ -312,7 +313,7 @@ def _of_activity(read: LogRead, found: Activity, asked: _Asked, *, as_of: Any, a
         labels=(),
         warnings=(
             *of_log(read, words),
-            *cautions.of_ids(found.ids, found.dot_zero_ids, words),
+            *cautions.of_ids(cautions.spoilt_ids(found.ids), found.dot_zero_ids, words),
             *cautions_of(behavior, words),
         ),
         headers=read.log.headers,

@@ -1,7 +1,7 @@
 """Customers as `segtool rfm` wrote them: a labelled table, read back from any format."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -18,10 +18,11 @@ from segtool.orders.roles import headers_of
 from segtool.scoring.figures import Figures
 from segtool.tables import open_tables
 from segtool.tables.arrays import Ints, Mask, as_column, as_mask, as_texts, valid
+from segtool.tables.columns import where
 from segtool.tables.dates import calendar_day, moments
 from segtool.tables.dates.spelling import DAY
 from segtool.tables.numbers import EXACT, INT64_MAX, UNITS, from_decimals, numbers
-from segtool.tables.source import WORKBOOK, Layout, Source
+from segtool.tables.source import WORKBOOK, Batch, Layout, Source
 from segtool.tables.text import groups, labels, plain, sorted_rows, with_lower_emails
 from segtool.tables.writing.formulas import armed
 from segtool.words import LANGUAGES, words_in
@@ -30,7 +31,8 @@ from segtool.workers import in_order
 GONE = "(gone)"
 """What stands in the place of a segment for customers who are in an earlier table and not in this one."""
 
-_FIGURES = ("customer_id", "first_order", "last_order", "recency_days", "frequency", "monetary")
+FIGURES = ("customer_id", "first_order", "last_order", "recency_days", "frequency", "monetary")
+"""The columns that each labelled table has."""
 
 _MONEY = pa.decimal128(19, 4)
 """The type of money in the table of a run."""
@@ -84,6 +86,11 @@ class Labelled:
         return replace(self, **{name: _taken(getattr(self, name), rows) for name in _BY_ROW}, past=_past(self, rows))
 
     @cached_property
+    def segment_names(self) -> tuple[str | None, ...] | None:
+        """The segments that the rows name, None for customers who have none; None where there is no such column."""
+        return None if self.segment is None else tuple(self.segment.unique().to_pylist())
+
+    @cached_property
     def figures(self) -> Figures:
         """The figures of those who have bought."""
         own = self.take(np.flatnonzero(self.bought))
@@ -104,8 +111,8 @@ def read_labelled(table: Any, layout: Layout | None = None, *, grouped: bool = F
     since; where no row tells it, that of the summary. Raises DataError for what is no such table, and for a customer
     with two rows.
     """
-    source = _source(table, layout or Layout())
-    columns, _ = _columns(source, [*_FIGURES, *(["group"] if grouped else [])])
+    source = open_labelled(table, layout or Layout())
+    columns, _ = _columns(source, [*FIGURES, *(["group"] if grouped else [])])
     return _labelled(source, columns)[0]
 
 
@@ -122,10 +129,10 @@ def read_with_columns(
     `wanted` tells the positions of these columns by the headers of the table, of which it is given no rows. `named` is
     as a table of customers has it. Raises what `read_labelled` raises.
     """
-    source = _source(table, layout or Layout())
+    source = open_labelled(table, layout or Layout())
     bare = CustomerTable(source.name, source.columns, (), source.metadata, dict(named or {}))
     places = sorted(set(wanted(bare)))
-    columns, further = _columns(source, _FIGURES, places, threads)
+    columns, further = _columns(source, FIGURES, places, threads)
     found, order = _labelled(source, columns)
     rows = as_column(order)
     beside = replace(
@@ -138,10 +145,10 @@ def read_with_columns(
     return found, beside
 
 
-def _source(table: Any, layout: Layout) -> Source:
+def open_labelled(table: Any, layout: Layout) -> Source:
     """Return the labelled table of a file, of which a workbook may have other sheets."""
     sources = open_tables([table], replace(layout, sheet=layout.sheet or "*"))
-    fitting = [each for each in sources if all(_position(each, name) is not None for name in _FIGURES)]
+    fitting = [each for each in sources if all(_position(each, name) is not None for name in FIGURES)]
     if len(sources) > 1 and len(fitting) != 1:
         raise UsageError(f"{sources[0].name} and more: a labelled table is one; say --sheet for one of a workbook.")
     [source] = fitting or sources
@@ -151,16 +158,14 @@ def _source(table: Any, layout: Layout) -> Source:
 def _labelled(source: Source, columns: Mapping[str, pa.Array]) -> tuple[Labelled, Ints]:
     """Return a labelled table of its columns, sorted by customer; and the rows in the order in which they are then."""
     bought = valid(columns["recency_days"])  # who is on a list, or gone, and bought nothing has none
-    ids = with_lower_emails(labels(columns["customer_id"])).cast(pa.large_string())
-    if "delimiter" in source.about:  # the one kind of table that --csv-safe changes
-        ids = armed(ids)
+    ids = _ids(source, columns["customer_id"])
     if ids.null_count:
         raise DataError(f"{source.name}: row {int(np.flatnonzero(~valid(ids))[0]) + 1:,} has no customer_id.")
-    about, last = _about(source), _days(source, "last_order", columns)
+    about, last = about_of(source), _days(source, "last_order", columns)
     recency = _whole(source, "recency_days", columns)
     found = Labelled(
         name=source.name,
-        as_of=_as_of(source, last, recency, bought) or _day_of(about),
+        as_of=as_of_between(source.name, _ends(last, recency, bought), about),
         customer_id=ids,
         bought=bought,
         first_order=_days(source, "first_order", columns),
@@ -174,6 +179,40 @@ def _labelled(source: Source, columns: Mapping[str, pa.Array]) -> tuple[Labelled
         about=about,
     )
     return _sorted(found)
+
+
+def _ids(source: Source, column: pa.Array) -> pa.Array:
+    ids = with_lower_emails(labels(column)).cast(pa.large_string())
+    return armed(ids) if "delimiter" in source.about else ids  # the one kind of table that --csv-safe changes
+
+
+def read_cells(source: Source, name: str, column: pa.Array) -> pa.Array:
+    """Return some cells of a column of a labelled table as they are meant: ids and segments as text, days since
+    1970-01-01, whole numbers, money in units; null where a cell is empty. Raises DataError for one that is none of it.
+    """
+    column = _cells(name, column)
+    if name == "customer_id":
+        return _ids(source, column)
+    if name == "segment":
+        return column.cast(pa.string())
+    if column.null_count == len(column):
+        return pa.nulls(len(column), pa.int64())
+    known = valid(column)
+    read = {"first_order": _days, "last_order": _days, "monetary": _units}.get(name, _whole)
+    return where(as_column(np.asarray(read(source, name, {name: column}))), known)
+
+
+def stored_batches(table: Source) -> Iterator[pa.RecordBatch]:
+    """Yield the columns of a labelled table as `read_cells` reads them, batch by batch, with that of segments if there
+    is one. Raises DataError for what is no such table; what only all rows together tell is not looked at.
+    """
+    places = positions_of(table, FIGURES)
+    named = {name: at for name, at in places.items() if name in (*FIGURES, "segment")}
+    asked = list(dict.fromkeys(named.values()))
+    for batch in (batch for part in table.parts(asked) for batch in part()):
+        _refuse_broken(table, [batch])
+        cells = {name: read_cells(table, name, batch.columns[asked.index(at)]) for name, at in named.items()}
+        yield pa.RecordBatch.from_arrays([*cells.values()], names=[*cells])
 
 
 def nobody(name: str) -> Labelled:
@@ -211,7 +250,7 @@ def _past(found: Labelled, rows: Ints) -> Past | None:
     return Past(_taken(past.previous, rows), past.since[rows], past.known[rows], _taken(past.moved, rows))
 
 
-def _about(source: Source) -> Mapping[str, Any]:
+def about_of(source: Source) -> Mapping[str, Any]:
     """Return the summary that a table carries, empty where there is none."""
     try:
         about = json.loads(source.metadata.get(b"segtool", b"{}"))
@@ -220,28 +259,17 @@ def _about(source: Source) -> Mapping[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
-def _day_of(about: Mapping[str, Any]) -> date | None:
-    return date.fromisoformat(about["as_of"]) if about.get("as_of") else None
-
-
 def _columns(
     source: Source, names: Sequence[str], further: Sequence[int] = (), threads: int | None = 1
 ) -> tuple[dict[str, pa.Array], list[pa.ChunkedArray]]:
     """Return the columns of these names and those of segments, as far as the table has them; and further ones."""
-    positions = {name: _position(source, name) for name in (*names, "segment", *_PAST)}
-    missing = [name for name in names if positions[name] is None]
-    if missing:
-        raise DataError(
-            f"{source.name} has no column {missing[0]}, as each table of segtool rfm has. {headers_of(source)}"
-        )
-    wanted = {name: at for name, at in positions.items() if at is not None}
+    wanted = positions_of(source, names)
     places = list(dict.fromkeys([*wanted.values(), *further]))
     read = in_order(lambda part: list(part()), source.parts(places), threads)
     batches = [batch for own in read for batch in own]
     if not any(len(batch.rows) for batch in batches):
         raise DataError(f"{source.name} has no rows.")
-    if any(len(batch.broken) for batch in batches):
-        raise DataError(f"{source.name} has a row that cannot be split into its cells; write the table anew.")
+    _refuse_broken(source, batches)
     found = {
         name: pa.chunked_array([each.columns[places.index(at)] for each in batches]) for name, at in wanted.items()
     }
@@ -249,6 +277,25 @@ def _columns(
     filled = [batch for batch in batches if len(batch.rows)]
     rest = [chunked([as_cells(source, each.columns[places.index(at)]) for each in filled]) for at in further]
     return cells, rest
+
+
+def _refuse_broken(source: Source, batches: Iterable[Batch]) -> None:
+    if any(len(batch.broken) for batch in batches):
+        raise DataError(f"{source.name} has a row that cannot be split into its cells; write the table anew.")
+
+
+def positions_of(source: Source, names: Sequence[str]) -> dict[str, int]:
+    """Return the positions of columns that a labelled table must have, and of those of segments as far as it has them.
+
+    Raises DataError for one that is missing.
+    """
+    positions = {name: _position(source, name) for name in (*names, "segment", *_PAST)}
+    missing = [name for name in names if positions[name] is None]
+    if missing:
+        raise DataError(
+            f"{source.name} has no column {missing[0]}, as each table of segtool rfm has. {headers_of(source)}"
+        )
+    return {name: at for name, at in positions.items() if at is not None}
 
 
 def _cells(name: str, column: pa.Array) -> pa.Array:
@@ -317,11 +364,22 @@ def _check(source: Source, name: str, column: pa.Array, readable: Mask, what: st
         raise DataError(f'{source.name}: {name} "{printable(str(cell))}" is no {what}.')
 
 
-def _as_of(source: Source, last_order: Ints | None, recency_days: Ints, bought: Mask) -> date | None:
+def _ends(last_order: Ints | None, recency_days: Ints, bought: Mask) -> tuple[int, int] | None:
+    """Return the first and the last day that rows are as of, None where no row tells one."""
     if last_order is None or not bought.any():
         return None
-    days = np.unique((last_order + recency_days)[bought])
-    if len(days) > 1:
-        first, last = calendar_day(days[0]), calendar_day(days[-1])
-        raise DataError(f"{source.name} has rows of several as-of dates, {first} to {last}; a labelled table has one.")
-    return calendar_day(days[0])
+    days = (last_order + recency_days)[bought]
+    return int(days.min()), int(days.max())
+
+
+def as_of_between(name: str, days: tuple[int, int] | None, about: Mapping[str, Any]) -> date | None:
+    """Return the day of a table: the one that all its rows are as of, where none tells it that of its summary.
+
+    Raises DataError for rows of several days.
+    """
+    if days is None:
+        return date.fromisoformat(about["as_of"]) if about.get("as_of") else None
+    first, last = map(calendar_day, days)
+    if first != last:
+        raise DataError(f"{name} has rows of several as-of dates, {first} to {last}; a labelled table has one.")
+    return first

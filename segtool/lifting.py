@@ -24,9 +24,10 @@ from segtool.profiles.significance import chi_squared, holm
 from segtool.reading import OrderOptions, OrdersRead, day_of, read_ids, read_orders
 from segtool.segments.segmentation import Segmentation
 from segtool.summary import cautions
+from segtool.summary.census import period_of
 from segtool.summary.facts import SCHEMA_VERSION, Caution, caution
 from segtool.summary.lift import ALL, NO_ORDERS_BEFORE, Before, LiftSummary
-from segtool.summary.summarize import period_of, rows_of
+from segtool.summary.summarize import rows_of
 from segtool.tables.arrays import Ints
 from segtool.tables.dates import calendar_day, day_number, day_text
 from segtool.tables.numbers import INT64_MAX

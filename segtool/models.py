@@ -5,18 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from segtool.errors import ConfigError, UsageError
 from segtool.reading import OrderOptions
 from segtool.scoring.drift import drift, reading
 from segtool.scoring.model import KEPT, FrozenScores, Model, Population, parse_model
 from segtool.scoring.options import LEAST_GROUP, ScoreOptions, listed
-from segtool.scoring.scores import Scores
 from segtool.segments.schemes import Scheme, is_file, proven, read
-from segtool.segments.segmentation import Segmentation
+from segtool.summary.census import AxisCensus, Census
 from segtool.summary.facts import Drift
-from segtool.tables.numbers import money, total
+from segtool.tables.numbers import money
 
 _KEPT = {
     "refunds": "net",
@@ -47,20 +44,19 @@ _LISTS = ("bins", "length_cuts", "recency_cuts", "frequency_cuts", "monetary_cut
 Options = TypeVar("Options", OrderOptions, ScoreOptions)
 
 
-def freeze(found: Segmentation, orders: OrderOptions, scoring: ScoreOptions, *, version: str) -> Model:
-    """Return the model of a segmentation. Raises UsageError where customers are spread, which no cuts can say."""
+def freeze(census: Census, orders: OrderOptions, scoring: ScoreOptions, *, version: str) -> Model:
+    """Return the model of scored customers. Raises UsageError where customers are spread, which no cuts can say."""
     if scoring.ties == "spread":
         raise UsageError("--ties spread cannot be saved as a model: equal customers have different scores.")
-    customers = found.figures.customers
     return Model(
         version=version,
-        as_of=found.as_of,
+        as_of=census.as_of,
         options=_kept(orders) | _kept(scoring),
-        schemes=tuple((named.scheme.name, named.scheme.text) for named in found.named),
-        scores=tuple(_frozen(scores) for scores in ([named.scores for named in found.named] or [found.scores])),
-        groups=found.groups.names if found.groups else None,
-        pooled=found.groups.pooled if found.groups else (),
-        population=Population(len(customers), int(customers.frequency.sum()), money(total(customers.monetary))),
+        schemes=tuple((each.scheme.name, each.scheme.text) for each in census.schemes),
+        scores=tuple(map(_frozen, census.scores)),
+        groups=census.groups.names if census.groups else None,
+        pooled=census.groups.pooled if census.groups else (),
+        population=Population(census.customers, census.orders, money(census.units)),
     )
 
 
@@ -106,14 +102,14 @@ class Frozen:
             )
         return scheme.name
 
-    def drift(self, found: Segmentation) -> Drift:
+    def drift(self, census: Census) -> Drift:
         """Return how far the scores that stand in the table have moved from the population of the model."""
-        before, now = self.model.scores[0].counts, _counts(found.scores)
-        psi = drift({axis: before[axis] for axis in found.letters}, now)
+        before, now = self.model.scores[0].counts, _counts(census.axes)
+        psi = drift({axis: before[axis] for axis in census.letters}, now)
         return Drift(
             model=self.file,
             as_of=self.model.as_of,
-            age_days=(found.as_of - self.model.as_of).days if found.as_of and self.model.as_of else None,
+            age_days=(census.as_of - self.model.as_of).days if census.as_of and self.model.as_of else None,
             customers=self.model.population.customers,
             psi=psi,
             readings={axis: reading(each) for axis, each in psi.items()},
@@ -156,13 +152,10 @@ def _spoken(option: str, value: Any) -> str:
     return f"{option} {','.join(map(str, value)) if isinstance(value, list) else value}"
 
 
-def _frozen(scores: Scores) -> FrozenScores:
-    cuts = {axis: rows for axis, rows in scores.cuts.items() if rows is not None}
-    return FrozenScores(scores.axes, cuts, _counts(scores))
+def _frozen(scores: Mapping[str, AxisCensus]) -> FrozenScores:
+    cuts = {axis: each.cuts for axis, each in scores.items() if each.cuts is not None}
+    return FrozenScores({axis: each.rule for axis, each in scores.items()}, cuts, _counts(scores))
 
 
-def _counts(scores: Scores) -> Mapping[str, tuple[int, ...]]:
-    return {
-        axis: tuple(np.bincount(levels, minlength=scores.axes[axis].levels + 1)[1:].tolist())
-        for axis, levels in scores.levels.items()
-    }
+def _counts(scores: Mapping[str, AxisCensus]) -> Mapping[str, tuple[int, ...]]:
+    return {axis: tuple(each.customers.tolist()) for axis, each in scores.items()}

@@ -25,9 +25,9 @@ from segtool.reading import OrderOptions, OrdersRead, day_of, read_orders
 from segtool.segments.segmentation import Segmentation
 from segtool.segments.table import labelled_table
 from segtool.summary import cautions
+from segtool.summary.census import census_of, period_of
 from segtool.summary.cohorts import Cohorts
 from segtool.summary.facts import SCHEMA_VERSION
-from segtool.summary.summarize import period_of
 from segtool.summary.summarize import rows_of as rows_told
 from segtool.summary.track import AsOfSummary, FrozenCuts, TrackSummary
 from segtool.tables.dates import day_number, day_text
@@ -234,7 +234,7 @@ def _run(
         from segtool.models import freeze as frozen_at
 
         at, found = judged.first(history, days if freeze == "first" else days[-1:])
-        model = frozen_at(found, asked.orders, asked.scores, version=__version__)
+        model = frozen_at(census_of(found), asked.orders, asked.scores, version=__version__)
         judged, frozen = replace(judged, model=model), FrozenCuts(freeze, None, at.date)
     cohort = None if by_cohort is None else every_period(by_cohort, last=day_number(to), option="--by-cohort")
     return _Run(history, kind, days, judged, frozen, cohort)

@@ -17,7 +17,7 @@ from segtool.profiles.attributes import CONTACT
 from segtool.summary.aims import health_of
 from segtool.summary.facts import Axis, HealthShare, SegmentSummary
 from segtool.summary.report import Distribution, Figure, HeatMap, Pareto, TopCustomer
-from segtool.summary.segments import segment_summary
+from segtool.summary.segments import segment_summary, size_of
 from segtool.tables.arrays import Ints, Mask, as_column, valid, values
 from segtool.tables.dates import calendar_day
 from segtool.tables.numbers import UNITS, money, numbers, total
@@ -92,9 +92,7 @@ class Base:
             named.title,
             named.health,
             named.advice,
-            recency_days=rows.recency_days[inside[rows.bought[inside]]],
-            frequency=rows.frequency[inside],
-            monetary=rows.monetary[inside],
+            size_of(rows.recency_days[inside[rows.bought[inside]]], rows.frequency[inside], rows.monetary[inside]),
             customers=len(rows),
             revenue=self.revenue,
         )

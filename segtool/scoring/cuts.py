@@ -51,13 +51,13 @@ def _at_once(values: Ints, rule: AxisRule, ties: Ties) -> Ints:
     one = np.array([len(values)])
     if ties == "high":
         return _quantiles(np.sort(values), rule, ties, np.zeros(1, np.int64), one)
-    at = _places(rule, one)[0] - 1
+    at = places(rule, one)[0] - 1
     return np.partition(values, at)[at][np.newaxis]
 
 
 def _quantiles(ordered: Ints, rule: AxisRule, ties: Ties, starts: Ints, sizes: Ints) -> Ints:
     """Return the cuts of groups whose values rise, from where each starts in `ordered`."""
-    at = _places(rule, sizes)
+    at = places(rule, sizes)
     last = len(ordered) - 1
     if ties != "high":
         return ordered[np.minimum(starts[:, np.newaxis] + at - 1, last)]
@@ -72,29 +72,36 @@ def _quantiles(ordered: Ints, rule: AxisRule, ties: Ties, starts: Ints, sizes: I
     return np.where(at < sizes[:, np.newaxis], before, largest)
 
 
-def _places(rule: AxisRule, sizes: Ints) -> Ints:
+def places(rule: AxisRule, sizes: Ints) -> Ints:
     """Return how many customers of each group, at least, do not pass each cut; one or more."""
     shares = [(each.numerator, each.denominator) for each in rule.values]
     return np.stack([np.maximum(-(-above * sizes // below), 1) for above, below in shares], axis=1)
 
 
 def _means(figures: Figures, rule: AxisRule, members: list[Ints]) -> Ints:
-    """Return the cut before the mean of each group, so that the mean itself is better.
+    """Return the cut at the mean of each group; 0 for one without customers."""
+    rows = []
+    for own in members:
+        whole = total(figures[rule.figure][own])
+        revenue, orders = total(figures.monetary[own]), total(figures.frequency[own])
+        rows.append(at_mean(rule, len(own), whole, revenue=revenue, orders=orders) if len(own) else 0)
+    return np.array(rows, np.int64)[:, np.newaxis]
+
+
+def at_mean(rule: AxisRule, customers: int, whole: int, *, revenue: int, orders: int) -> int:
+    """Return the cut before the mean of a figure, whose sum is `whole`, so that the mean itself is better.
 
     The mean order value is revenue / orders, rounded as the order value of a customer is.
+
+    >>> from segtool.scoring.statement import AxisRule
+    >>> at_mean(AxisRule("frequency", "mean"), 4, 10, revenue=0, orders=10)  # the mean is 2.5
+    2
+    >>> at_mean(AxisRule("recency_days", "mean"), 4, 10, revenue=0, orders=10)
+    2
     """
-    rows = []
-    for rows_of_group in members:
-        if not len(rows_of_group):
-            rows.append(0)
-        elif rule.figure == "average_order_value":
-            revenue, orders = total(figures.monetary[rows_of_group]), total(figures.frequency[rows_of_group])
-            rows.append(_rounded(revenue, orders) - 1)
-        else:
-            everything = total(figures[rule.figure][rows_of_group])
-            count = len(rows_of_group)
-            rows.append(-(-everything // count) - 1 if rule.higher_is_better else everything // count)
-    return np.array(rows, np.int64)[:, np.newaxis]
+    if rule.figure == "average_order_value":
+        return _rounded(revenue, orders) - 1
+    return -(-whole // customers) - 1 if rule.higher_is_better else whole // customers
 
 
 def _rounded(value: int, count: int) -> int:

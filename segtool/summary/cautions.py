@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,8 +11,8 @@ from segtool.errors import printable
 from segtool.reading import OrderOptions, OrdersRead
 from segtool.scoring.scores import OUTER
 from segtool.segments.schemes import Segment
-from segtool.segments.segmentation import Segmentation
 from segtool.segments.wording import called
+from segtool.summary.census import Census
 from segtool.summary.facts import Axis, Caution, caution
 from segtool.summary.misuse import limits
 from segtool.tables.arrays import as_mask, chosen
@@ -27,16 +26,25 @@ GAP_DAYS = 31
 """A latest date that lies further than this after the one before it may be a mistyped year."""
 
 _EXPONENT_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
+
+Spoilt = tuple[int, str | None]
+"""How many ids are written with an exponent, and the first of them in byte order."""
+
 _NEWCOMERS = ("New Customers", "Promising")
 
 
-def of_orders(read: OrdersRead, options: OrderOptions, words: Words) -> Iterator[Caution]:
-    """Yield what the reading of the orders calls for, where some of them are dated."""
+def of_orders(
+    read: OrdersRead, options: OrderOptions, words: Words, *, spoilt: Spoilt | None = None
+) -> Iterator[Caution]:
+    """Yield what the reading of the orders calls for, where some of them are dated.
+
+    `spoilt` are the ids with exponents, where the customers are not with what was found.
+    """
     found = read.found
     for source in read.sources:
         yield from (Caution("reading", words(f"caution.{code}", **facts)) for code, facts in source.remarks)
     yield from unread(found.counts.bad_rows, found.examples, words)
-    yield from of_ids(found.customers.customer_id, found.dot_zero_ids, words)
+    yield from of_ids(spoilt or spoilt_ids(found.customers.customer_id), found.dot_zero_ids, words)
     yield from _statuses(read, {label for labels in options.statuses.values() for label in labels}, words)
     if options.orders_by is None and read.plan.order == "row":
         yield caution("no-order-id", words)
@@ -78,19 +86,29 @@ def unread(bad_rows: Mapping[str, int], examples: Mapping[str, Example], words: 
         yield caution("unread-rows", words, reasons=words.series(said))
 
 
-def of_ids(ids: pa.Array, dot_zero_ids: Literal["none", "some", "all"], words: Words) -> Iterator[Caution]:
+def of_ids(spoilt: Spoilt, dot_zero_ids: Literal["none", "some", "all"], words: Words) -> Iterator[Caution]:
     """Yield what ids call for that a spreadsheet spoilt; `dot_zero_ids` tells how many were written like 17850.0."""
     if dot_zero_ids == "all":
         yield caution("dot-zero-ids", words)
     if dot_zero_ids == "some":
         yield caution("mixed-ids", words)
+    count, example = spoilt
+    if count:
+        yield caution("exponent-ids", words, ids=words.count(count, "customer-id"), example=example)
+
+
+def spoilt_ids(ids: pa.Array) -> Spoilt:
+    """Return how many ids, which rise in byte order, a spreadsheet has made numbers with an exponent.
+
+    >>> spoilt_ids(pa.array(["1.2E+05", "3e7", "7"]))
+    (2, '1.2E+05')
+    """
     short = chosen(ids, as_mask(pc.match_substring_regex(ids, _EXPONENT_ID)))
-    if len(short):
-        yield caution("exponent-ids", words, ids=words.count(len(short), "customer-id"), example=short[0].as_py())
+    return len(short), short[0].as_py() if len(short) else None
 
 
 def of_scores(
-    axes: Mapping[str, Axis], segmentation: Segmentation, segments: Iterable[Segment], words: Words, *, frozen: bool
+    axes: Mapping[str, Axis], census: Census, segments: Iterable[Segment], words: Words, *, frozen: bool
 ) -> Iterator[Caution]:
     """Yield what the scores call for: scores that no customer has, and names that mislead then.
 
@@ -101,25 +119,24 @@ def of_scores(
         if len(used) < len(axis.counts):
             few = len(used) < limits()["few-scores"]["scores"] <= len(axis.counts)
             code = "few-scores" if few else "collapsed-scores"
-            why = _why_empty(name, axis, segmentation, words, frozen=frozen)
+            why = _why_empty(name, axis, census, words, frozen=frozen)
             yield caution(code, words, axis=name.upper(), scores=words.series(used), why=why)
     yield from _few_orders(axes["f"], [segment for segment in segments if segment.name in _NEWCOMERS], words)
 
 
-def _why_empty(name: str, axis: Axis, segmentation: Segmentation, words: Words, *, frozen: bool) -> str:
+def _why_empty(name: str, axis: Axis, census: Census, words: Words, *, frozen: bool) -> str:
     """Return in words why an axis has scores that no customer has."""
-    method, groups = segmentation.method, segmentation.groups
-    if frozen or segmentation.scores.axes[name].kind == "cuts":
+    method, groups = census.method, census.groups
+    if frozen or census.axes[name].rule.kind == "cuts":
         return words("collapsed.cuts")
-    if (method.nested and name in OUTER) or (groups and len(np.unique(groups.codes)) > 1):
+    if (method.nested and name in OUTER) or (groups and (groups.customers > 0).sum() > 1):
         return words("collapsed.parts")
-    found, counts = np.unique(segmentation.figures[axis.figure], return_counts=True)
-    most = int(counts.argmax())
-    if method.ties != "spread" and counts[most] > 1:
-        share = words.percent(counts[most] / counts.sum())
-        return words("collapsed.tie", share=share, value=_in_words(axis, int(found[most]), words))
+    value, count = census.commonest(axis.figure)
+    if method.ties != "spread" and count > 1:
+        share = words.percent(count / census.customers)
+        return words("collapsed.tie", share=share, value=_in_words(axis, value, words))
     return words(
-        f"collapsed.{words.form(len(segmentation), 'few')}", customers=words.count(len(segmentation), "customer")
+        f"collapsed.{words.form(census.customers, 'few')}", customers=words.count(census.customers, "customer")
     )
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from segtool.resources import read_toml
-from segtool.scoring.scores import cells
 from segtool.segments.scheme import Scheme
-from segtool.segments.segmentation import Named, Segmentation
 from segtool.segments.wording import score_label
+from segtool.summary.census import Census, SchemeCensus
 from segtool.summary.facts import Caution, Period, SegmentSummary, Summary, caution
 from segtool.words import Words
 
@@ -43,13 +42,13 @@ def is_large(share: float) -> bool:
     return bool(share > limits()["large-segment"]["share"])
 
 
-def of_run(summary: Summary, segmentation: Segmentation, words: Words) -> Iterator[Caution]:
+def of_run(summary: Summary, census: Census, words: Words) -> Iterator[Caution]:
     """Yield what the size of the data, the scores, and each scheme's segments and cells call for."""
     yield from _of_data(summary.customers, summary.period, words)
-    if segmentation.scores.axes["r"].kind == "quantiles" and summary.drift is None:  # a model's cuts are meant to stay
+    if census.axes["r"].rule.kind == "quantiles" and summary.drift is None:  # a model's cuts are meant to stay
         yield from _of_recency(summary, words)
-    for named, segments in zip(segmentation.named, summary.of_schemes().values(), strict=True):
-        yield from _of_segments(named, segments, words)
+    for own, segments in zip(census.schemes, summary.of_schemes().values(), strict=True):
+        yield from _of_segments(own, segments, words)
 
 
 def _of_data(customers: int, period: Period | None, words: Words) -> Iterator[Caution]:
@@ -73,9 +72,9 @@ def _of_recency(summary: Summary, words: Words) -> Iterator[Caution]:
         yield caution("wide-recency", words, score=score, days=words.count(int(best[1]), "day"))
 
 
-def _of_segments(named: Named, segments: Sequence[SegmentSummary], words: Words) -> Iterator[Caution]:
+def _of_segments(found: SchemeCensus, segments: Sequence[SegmentSummary], words: Words) -> Iterator[Caution]:
     """Yield what the sizes of a scheme's segments and cells call for."""
-    scheme = named.scheme
+    scheme = found.scheme
     if scheme.compatible:
         yield caution("compatible-scheme", words, scheme=scheme.name, defects=_defects(scheme, words))
     used = sorted((each for each in segments if each.customers), key=lambda each: each.customers)
@@ -87,14 +86,13 @@ def _of_segments(named: Named, segments: Sequence[SegmentSummary], words: Words)
     if used and is_large(used[-1].share):
         name, share = words.named(used[-1].name, used[-1].title), words.percent(used[-1].share)
         yield caution("large-segment", words, scheme=scheme.name, segment=name, share=share)
-    yield from _small_cells(named, words)
+    yield from _small_cells(found, words)
 
 
-def _small_cells(named: Named, words: Words) -> Iterator[Caution]:
+def _small_cells(found: SchemeCensus, words: Words) -> Iterator[Caution]:
     """Yield a warning if cells with customers have few of all; cells that nobody is in mislead nobody."""
-    scheme, levels = named.scheme, named.scores.levels
+    scheme, counts = found.scheme, found.cells
     sizes = [how.levels for how in scheme.scoring.values()]
-    counts = np.bincount(cells([levels[axis] for axis in scheme.scoring], sizes), minlength=int(np.prod(sizes)))
     used = counts[counts > 0]
     limit = limits()["small-cell"]["share"]
     small = used[used < limit * counts.sum()]

@@ -4,15 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-import numpy as np
-
-from segtool.engines import Aggregate, Calendar, Customers
+from segtool.engines import Aggregate, Calendar
 from segtool.orders.set_aside import Counts
-from segtool.scoring.figures import Figures
-from segtool.scoring.scores import Scores, cells
-from segtool.segments.segmentation import Named, Segmentation
 from segtool.summary import cautions, misuse
 from segtool.summary.aims import Aims, with_aims
+from segtool.summary.census import AxisCensus, Census, SchemeCensus
 from segtool.summary.facts import (
     SCHEMA_VERSION,
     Axis,
@@ -20,7 +16,6 @@ from segtool.summary.facts import (
     Drift,
     GroupSummary,
     Peak,
-    Period,
     Rows,
     Scoring,
     SegmentSummary,
@@ -30,9 +25,8 @@ from segtool.summary.facts import (
     WithoutPurchase,
 )
 from segtool.summary.segments import segment_summary
-from segtool.tables.arrays import Ints
-from segtool.tables.dates import calendar_day, day_text
-from segtool.tables.numbers import money, total
+from segtool.tables.dates import day_text
+from segtool.tables.numbers import UNITS, money
 from segtool.words import Words
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -40,7 +34,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 def summarize(
     found: Aggregate,
-    segmentation: Segmentation,
+    census: Census,
     *,
     as_of_from: str | None,
     columns: Mapping[str, str],
@@ -58,33 +52,30 @@ def summarize(
 
     `warnings` are put before those that the numbers give.
     """
-    as_of = segmentation.as_of
-    customers, figures = found.customers, segmentation.figures
-    segments = [_segments(figures, named, words) for named in segmentation.named]
-    axes = {axis: _axis(segmentation, axis) for axis in segmentation.letters}
-    orders, revenue = int(customers.frequency.sum()), total(customers.monetary)
-    grid = _grid(segmentation.scores)
-    used = [segment for named in segmentation.named for segment in named.scheme.segments]
+    as_of, count = census.as_of, census.customers
+    segments = [_segments(each, census, words) for each in census.schemes]
+    axes = {name: _axis(each) for name, each in census.axes.items()}
+    used = [segment for each in census.schemes for segment in each.scheme.segments]
     summary = Summary(
         schema_version=SCHEMA_VERSION,
         as_of=as_of,
         as_of_jalali=day_text(as_of, "jalali") if as_of and show_jalali else None,
         as_of_from=as_of_from,
-        period=period_of(customers),
+        period=census.period,
         rows=rows_of(found.counts),
-        customers=len(customers),
-        orders=orders,
-        revenue=money(revenue),
-        repeat_customers=(repeat := int((customers.frequency > 1).sum())),
-        repeat_share=repeat / len(customers),
-        net_zero_or_less=int((customers.monetary <= 0).sum()),
+        customers=count,
+        orders=census.orders,
+        revenue=money(census.units),
+        repeat_customers=census.repeat,
+        repeat_share=census.repeat / count,
+        net_zero_or_less=census.net_zero_or_less,
         scores=axes,
         scoring=Scoring(
-            ties=segmentation.method.ties,
-            nested=segmentation.method.nested,
+            ties=census.method.ties,
+            nested=census.method.nested,
             weights={axis: Decimal(weight).scaleb(-4) for axis, weight in weights.items()},
         ),
-        groups=_groups(segmentation),
+        groups=_groups(census),
         drift=drift,
         changes=None,
         alerts=(),
@@ -92,34 +83,25 @@ def summarize(
         health=None,
         targets=(),
         segments=segments[0] if segments else (),
-        further_segments={
-            named.scheme.name: rest for named, rest in zip(segmentation.named[1:], segments[1:], strict=True)
-        },
+        further_segments={each.scheme.name: rest for each, rest in zip(census.schemes[1:], segments[1:], strict=True)},
         attribute_schemes=(),
-        grid=tuple(tuple(row) for row in grid.tolist()),
-        grid_shares=tuple(tuple(row) for row in (grid / len(customers)).tolist()),
-        without_purchase=_without_purchase(segmentation, prospects, words),
+        grid=tuple(tuple(row) for row in census.grid.tolist()),
+        grid_shares=tuple(tuple(row) for row in (census.grid / count).tolist()),
+        without_purchase=_without_purchase(census, prospects, words),
         customer_list=None,
         unit=None,
         kept_gone=None,
-        value_matrix=_value_matrix(segmentation, orders, revenue, words),
+        value_matrix=_value_matrix(census, words),
         peak=_peak(found.calendar) if found.calendar else None,
-        warnings=(*warnings, *cautions.of_scores(axes, segmentation, used, words, frozen=drift is not None)),
+        warnings=(*warnings, *cautions.of_scores(axes, census, used, words, frozen=drift is not None)),
         columns=columns,
         spelling=spelling,
-        scheme=segmentation.named[0].scheme.name if segmentation.named else "none",
-        scheme_checksum=segmentation.named[0].scheme.checksum if segmentation.named else None,
+        scheme=census.schemes[0].scheme.name if census.schemes else "none",
+        scheme_checksum=census.schemes[0].scheme.checksum if census.schemes else None,
         version=version,
     )
-    summary = replace(summary, warnings=(*summary.warnings, *misuse.of_run(summary, segmentation, words)))
-    return with_aims(summary, aims, [named.scheme for named in segmentation.named], words)
-
-
-def period_of(customers: Customers) -> Period | None:
-    """Return the days of the first and the last purchase, None where there are none, or they are not known."""
-    if customers.first_order is None or customers.last_order is None or not len(customers):
-        return None
-    return Period(calendar_day(customers.first_order.min()), calendar_day(customers.last_order.max()))
+    summary = replace(summary, warnings=(*summary.warnings, *misuse.of_run(summary, census, words)))
+    return with_aims(summary, aims, [each.scheme for each in census.schemes], words)
 
 
 def rows_of(counts: Counts) -> Rows:
@@ -134,86 +116,71 @@ def rows_of(counts: Counts) -> Rows:
     )
 
 
-def _segments(figures: Figures, named: Named, words: Words) -> tuple[SegmentSummary, ...]:
-    customers = figures.customers
-    revenue = total(customers.monetary)
-    found = []
-    for place, segment in enumerate(named.scheme.segments):
-        if place == named.scheme.no_orders:
-            continue
-        inside = np.flatnonzero(named.places == place)
-        found.append(
-            segment_summary(
-                segment.name,
-                words.of(segment.title),
-                segment.health,
-                words.of(segment.advice),
-                recency_days=figures.recency_days[inside],
-                frequency=customers.frequency[inside],
-                monetary=customers.monetary[inside],
-                customers=len(customers),
-                revenue=revenue,
-            )
+def _segments(found: SchemeCensus, census: Census, words: Words) -> tuple[SegmentSummary, ...]:
+    scheme = found.scheme
+    return tuple(
+        segment_summary(
+            segment.name,
+            words.of(segment.title),
+            segment.health,
+            words.of(segment.advice),
+            size,
+            customers=census.customers,
+            revenue=census.units,
         )
-    return tuple(found)
-
-
-def _grid(scores: Scores) -> Ints:
-    """Return how many customers have each R, the rows, and F, the columns; both from the worst up."""
-    sizes = [scores.axes[axis].levels for axis in "rf"]
-    return np.bincount(cells([scores.levels[axis] for axis in "rf"], sizes), minlength=sizes[0] * sizes[1]).reshape(
-        sizes
+        for place, (segment, size) in enumerate(zip(scheme.segments, found.sizes, strict=True))
+        if place != scheme.no_orders
     )
 
 
-def _value_matrix(found: Segmentation, orders: int, revenue: int, words: Words) -> ValueMatrix:
+def _value_matrix(census: Census, words: Words) -> ValueMatrix:
     return ValueMatrix(
-        mean_orders=orders / len(found),
-        fewest_orders=-(-orders // len(found)),
-        mean_order_value=revenue / (10_000 * orders),
-        segments=_segments(found.figures, found.matrix, words),
+        mean_orders=census.orders / census.customers,
+        fewest_orders=-(-census.orders // census.customers),
+        mean_order_value=census.units / (UNITS * census.orders),
+        segments=_segments(census.matrix, census, words),
     )
 
 
-def _without_purchase(found: Segmentation, prospects: int | None, words: Words) -> WithoutPurchase | None:
+def _without_purchase(census: Census, prospects: int | None, words: Words) -> WithoutPurchase | None:
     if prospects is None:
         return None
-    scheme = next(named.scheme for named in found.named if named.scheme.no_orders is not None)
+    scheme = next(each.scheme for each in census.schemes if each.scheme.no_orders is not None)
     segment = scheme.segments[scheme.no_orders or 0]
     return WithoutPurchase(segment.name, words.of(segment.title), prospects, words.of(segment.advice))
 
 
-def _axis(found: Segmentation, axis: str) -> Axis:
-    rule, levels, cuts = found.scores.axes[axis], found.scores.levels[axis], found.scores.cuts[axis]
-    values = found.figures[rule.figure]
-    inside = [values[levels == level] for level in range(1, rule.levels + 1)]
+def _axis(found: AxisCensus) -> Axis:
+    rule, cuts = found.rule, found.cuts
+    levels = zip(found.customers.tolist(), found.least.tolist(), found.greatest.tolist(), strict=True)
     return Axis(
         figure=rule.figure,
         lowest=rule.lowest,
-        counts=tuple(len(own) for own in inside),
+        counts=tuple(found.customers.tolist()),
         cuts=tuple(rule.raw(cut) for cut in cuts[0]) if cuts is not None and len(cuts) == 1 else None,
-        ranges=tuple((rule.raw(own.min()), rule.raw(own.max())) if len(own) else None for own in inside),
+        ranges=tuple((rule.raw(least), rule.raw(greatest)) if count else None for count, least, greatest in levels),
     )
 
 
-def _groups(found: Segmentation) -> tuple[GroupSummary, ...]:
+def _groups(census: Census) -> tuple[GroupSummary, ...]:
     """Return the groups that have customers; their cuts unless they are further divided, or there are none."""
-    groups = found.groups
+    groups = census.groups
     if groups is None:
         return ()
-    sizes = np.bincount(groups.codes, minlength=len(groups))
-    rules = {axis: found.scores.axes[axis] for axis in found.letters}
-    rows = {axis: found.scores.cuts[axis] for axis in found.letters}
-    cuts = {axis: own for axis, own in rows.items() if own is not None and len(own) == len(groups)}
+    cuts = {
+        axis: (each.rule, each.cuts)
+        for axis, each in census.axes.items()
+        if each.cuts is not None and len(each.cuts) == len(groups.names)
+    }
     return tuple(
         GroupSummary(
             name=name,
-            customers=int(sizes[i]),
-            holds=groups.pooled if i == len(groups) - 1 else (),
-            cuts={axis: tuple(rules[axis].raw(cut) for cut in own[i]) for axis, own in cuts.items()},
+            customers=count,
+            holds=groups.pooled if i == len(groups.names) - 1 else (),
+            cuts={axis: tuple(rule.raw(cut) for cut in own[i]) for axis, (rule, own) in cuts.items()},
         )
-        for i, name in enumerate(groups.names)
-        if sizes[i]
+        for i, (name, count) in enumerate(zip(groups.names, groups.customers.tolist(), strict=True))
+        if count
     )
 
 
