@@ -26,6 +26,7 @@ __all__ = [
     "report",
     "rfm",
     "segment",
+    "store",
     "suggest",
     "track",
     "value",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from segtool.profiling import profile
     from segtool.reporting import report
     from segtool.segmenting import segment
+    from segtool.storing import store
     from segtool.tracking import track
     from segtool.valuing import value
 
@@ -63,6 +65,7 @@ _HOMES = {
     "report": "segtool.reporting",
     "rfm": "segtool.api",
     "segment": "segtool.segmenting",
+    "store": "segtool.storing",
     "suggest": "segtool.inspection.suggest",
     "track": "segtool.tracking",
     "value": "segtool.valuing",

@@ -22,6 +22,7 @@ from segtool.scoring.options import ScoreOptions
 from segtool.segments.segmentation import Segmentation, segment_customers
 from segtool.segments.table import labelled_table
 from segtool.summary import cautions
+from segtool.summary.census import Census, census_of
 from segtool.summary.facts import Summary
 from segtool.summary.summarize import summarize
 from segtool.tables.arrays import as_mask, chosen
@@ -123,7 +124,7 @@ class Result(FromOrders):
         """What another run needs to score as this one. Raises UsageError where customers are spread over bins."""
         from segtool.models import freeze
 
-        return freeze(self._found, self._options, self._scoring, version=__version__)
+        return freeze(census_of(self._found), self._options, self._scoring, version=__version__)
 
     def explain(
         self, customers: str | Iterable[str], *, lang: Language = "en", digits: Language = "en"
@@ -218,26 +219,31 @@ def rfm(
     fail_if: str | Iterable[str] = (),
     fail_targets: bool = False,
     fail_drift: float | None = None,
+    engine: Literal["arrow", "duckdb", "spark", "postgres"] | None = None,
+    memory_limit: int | str | None = None,
+    query: str | Path | None = None,
     threads: int | None = None,
     rejects: bool = False,
     watch: Watch | None = None,
 ) -> Result:
     """Measure, score and name every customer of a shop's orders.
 
-    `orders` is a path (of a file, a directory, a pattern, an address), a pandas DataFrame, an Arrow table, or a list of
-    these. The first eleven options name the column of a role; roles without a name are recognised from the headers. The
-    rest are the options of `segtool rfm`, by the same names; in another language than English `lang` adds the column
-    `segment_title`. `where` are rules that rows must meet to count, such as 'amount > 0 and sku != "POST*"'. With
-    `customer_level` a row is a customer: it has the day of the last order or the days since, the number of orders and
-    the net spend. `carry` are columns of the orders, as "email,phone", of which each customer's last cell joins the
-    table. `customers` is a list of all customers, whose ids stand in the column `customers_id`: those who
-    bought nothing are added, in the segment that the scheme has for them. With `customer_columns`, names of its columns
-    or "all", these join the table instead, and `prospects` adds who bought nothing. A `scheme` can be one over columns,
-    those of the table and of the list, of which `columns` tells what a name in its rules means, as "age=customer_age".
-    With the `unit` "account" the lines of a customer count for the account that the list names in the column
-    `account_id`. `previous` is a table that an earlier run wrote: who moved since, and since when, is added, and with
-    `keep_gone` those who are gone. `targets` are texts such as "Champions >= 700 by 2027-03-20". `fail_if`,
-    `fail_targets` and `fail_drift` say what is not to be; what is found of them is in the summary's `alerts`. `watch`
+    `orders` is a path (of a file, a directory, a pattern, an address, also that of a database), a pandas DataFrame, an
+    Arrow table, or a list of these. The first eleven options name the column of a role; roles without a name are
+    recognised from the headers. The rest are the options of `segtool rfm`, by the same names; in another language than
+    English `lang` adds the column `segment_title`. `where` are rules that rows must meet to count, such as 'amount > 0
+    and sku != "POST*"'. With `customer_level` a row is a customer: it has the day of the last order or the days since,
+    the number of orders and the net spend. `carry` are columns of the orders, as "email,phone", of which each
+    customer's last cell joins the table. `customers` is a list of all customers, whose ids stand in the column
+    `customers_id`: those who bought nothing are added, in the segment that the scheme has for them. With
+    `customer_columns`, names of its columns or "all", these join the table instead, and `prospects` adds who bought
+    nothing. A `scheme` can be one over columns, those of the table and of the list, of which `columns` tells what a
+    name in its rules means, as "age=customer_age". With the `unit` "account" the lines of a customer count for the
+    account that the list names in the column `account_id`. `previous` is a table that an earlier run wrote: who moved
+    since, and since when, is added, and with `keep_gone` those who are gone. `targets` are texts such as "Champions >=
+    700 by 2027-03-20". `fail_if`, `fail_targets` and `fail_drift` say what is not to be; what is found of them is in
+    the summary's `alerts`. `engine` says where the rows become customers, and `memory_limit` how much memory it may
+    take there, as "2GB"; `query`, SQL or the path of a file with it, takes the place of a table in a database. `watch`
     is called now and then with the share of the input that is read, from 0 to 1, and the number of rows.
 
     >>> import pandas as pd
@@ -353,26 +359,44 @@ def labelled(
     threads: int | None,
 ) -> tuple[Summary, pa.Table]:
     """Return the summary of customers who are scored and named, and their labelled table."""
-    units = asked.scores.weight_units
-    summarized = partial(
-        summarize,
+
+    def summarized() -> Summary:
+        return summary_of(
+            read, census_of(found), asked, words, as_of_from=as_of_from, jalali=jalali, prospects=prospects
+        )
+
+    table_made = partial(labelled_table, found, words=words, weights=asked.scores.weight_units, jalali=jalali)
+    summary, table = side_by_side(threads, summarized, table_made)
+    return summary, table
+
+
+def summary_of(
+    read: OrdersRead,
+    census: Census,
+    asked: Asked,
+    words: Words,
+    *,
+    as_of_from: str | None,
+    jalali: bool,
+    prospects: int | None = None,
+    spoilt: cautions.Spoilt | None = None,
+) -> Summary:
+    """Return the summary of customers who are counted; `spoilt` is as in `segtool.summary.cautions`."""
+    return summarize(
         read.found,
-        found,
+        census,
         as_of_from=as_of_from,
         show_jalali=jalali or asked.orders.as_of_is_jalali or read.has_jalali,
         columns=read.headers,
         spelling=read.spelling,
-        weights=units,
+        weights=asked.scores.weight_units,
         prospects=prospects,
-        drift=asked.frozen.drift(found) if asked.frozen else None,
+        drift=asked.frozen.drift(census) if asked.frozen else None,
         aims=asked.aims,
-        warnings=list(cautions.of_orders(read, asked.orders, words)),
+        warnings=list(cautions.of_orders(read, asked.orders, words, spoilt=spoilt)),
         words=words,
         version=__version__,
     )
-    table_made = partial(labelled_table, found, words=words, weights=units, jalali=jalali)
-    summary, table = side_by_side(threads, summarized, table_made)
-    return summary, table
 
 
 def explain(

@@ -14,6 +14,8 @@ from segtool.cli.emit import (
     destination,
     print_table,
     say,
+    talk_alone,
+    typed_again,
     wants_color,
     wants_progress,
     warn_of_formulas,
@@ -29,6 +31,9 @@ from segtool.cli.options import (
     alert_options,
     column_option,
     customer_level_options,
+    engine_options,
+    into_option,
+    query_option,
     reading_options,
     refuse_idle,
     role_options,
@@ -41,6 +46,7 @@ from segtool.cli.output_options import language_options, output_options
 
 if TYPE_CHECKING:
     from segtool.api import Result
+    from segtool.storing import Stored
     from segtool.summary.facts import Summary
 
 
@@ -82,6 +88,9 @@ if TYPE_CHECKING:
 @click.option("--keep-gone", is_flag=True, help="With --previous: keep those who are in it alone, as (gone).")
 @column_option
 @reading_options
+@query_option
+@engine_options
+@into_option("Label the customers in the database")
 @output_options
 @language_options
 @threads_option
@@ -95,13 +104,16 @@ def command(
     no_warnings: bool,
     verbose: bool,
     column: tuple[str, ...],
+    into: str | None,
     **options: Any,
 ) -> "Summary":
     """Measure recency, frequency and spend of every customer, score them 1 (worst) to 5 (best), and name a segment.
 
     ORDERS are files with a row an order or an order line (or a customer: --customer-level): CSV, Parquet, JSON lines,
     Arrow or Excel, packed or not. Directories, patterns in quotes, s3:// gs:// abfs:// addresses and - for stdin stand
-    for files as well. Columns, and how numbers and dates are written, are recognised, or said with the options below.
+    for files as well, and so do tables in databases: postgresql://HOST/DB?table=NAME, sqlite:///FILE?table=NAME,
+    duckdb:///FILE?table=NAME, sc://HOST:15002?table=NAME (Spark). Columns, and how numbers and dates are written, are
+    recognised, or said with the options below.
 
     A further --scheme can be one over columns (segtool schemes list --columns): those of the table and of --customers.
 
@@ -110,13 +122,17 @@ def command(
     refuse_idle()
     if save_model and options["model"]:
         raise click.UsageError("--save-model makes a model of this run, which has one by --model; say one of the two.")
+    beside = Beside(summary_file, rejects, save_model)
+    if into is not None:
+        options |= {"previous": previous, "rejects": rejects is not None, "columns": column}
+        return _store(list(orders), into, options, beside, verbose=verbose, warn=not no_warnings)
     to = destination(options)
     from segtool.api import rfm
     from segtool.output.files import Files
     from segtool.output.progress import Progress
     from segtool.summary.checks import refuse_failed
 
-    threads, beside = options["threads"], Beside(summary_file, rejects, save_model)
+    threads = options["threads"]
     with Files([*to.paths, *beside.files], inputs=[*orders, *_further_inputs(options, previous, to)]) as files:
         options |= {"previous": _earlier(previous, to), "rejects": rejects is not None}
         with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
@@ -127,8 +143,36 @@ def command(
     if to.as_json:
         say(result.summary.to_json(), sys.stdout)
     if not to.quiet:
-        _talk(to, result, save_model, verbose=verbose, warn=not no_warnings)
+        _talk(to, result, _where(to, result), save_model, verbose=verbose, warn=not no_warnings)
+        if not no_warnings:
+            warn_of_formulas(to, result)
     click.get_current_context().ensure_object(dict)["result"] = result.summary  # all is done, and logged as that
+    refuse_failed(result.summary.alerts)
+    return result.summary
+
+
+def _store(
+    orders: list[str], into: str, options: dict[str, Any], beside: Beside, *, verbose: bool, warn: bool
+) -> "Summary":
+    """Label the customers where they are, and show what is to be said of them."""
+    to = talk_alone(options)
+    from segtool.output.files import Files
+    from segtool.output.progress import Progress
+    from segtool.storing import store
+    from segtool.summary.checks import refuse_failed
+    from segtool.tables.places import shown
+
+    with Files(beside.files, inputs=[*orders, *_further_inputs(options, None, to)]) as files:
+        with Progress(sys.stderr if not to.quiet and wants_progress(sys.stderr) else None) as progress:
+            result = store(orders, into, **options, watch=progress)
+        beside.write(result, files)
+    if to.as_json:
+        say(result.summary.to_json(), sys.stdout)
+    if not to.quiet:
+        customers = to.words.count(result.customers, "customer")
+        wrote = to.words("talk.into", customers=customers, place=shown(into))
+        _talk(to, result, f"\n{wrote}\n", beside.model, verbose=verbose, warn=warn)
+    click.get_current_context().ensure_object(dict)["result"] = result.summary
     refuse_failed(result.summary.alerts)
     return result.summary
 
@@ -149,8 +193,10 @@ def _earlier(previous: str | None, to: Destination) -> Any:
     return nobody(previous)
 
 
-def _talk(to: Destination, result: "Result", save_model: Path | None, *, verbose: bool, warn: bool) -> None:
-    """Show what was chosen while reading, the summary, where table and model went, and what to beware of."""
+def _talk(
+    to: Destination, result: "Result | Stored", where: str, save_model: Path | None, *, verbose: bool, warn: bool
+) -> None:
+    """Show what was chosen while reading, the summary, where table and model went."""
     from segtool.output.terminal import render
 
     words = to.words
@@ -159,15 +205,16 @@ def _talk(to: Destination, result: "Result", save_model: Path | None, *, verbose
     if not to.as_json:
         summary = result.summary if warn else result.summary.without_warnings()
         say(render(summary, words=words, width=width_of(to.talk), color=wants_color(to.talk)), to.talk)
-        if to.files:
-            customers = words.count(len(result.table), "customer")
-            say(f"\n{words('talk.wrote', customers=customers, files=to.names)}\n", to.talk)
-            if gone := summary.kept_gone:
-                say(f"{words(words.form(gone, 'talk.gone'), gone=gone)}\n", to.talk)
-        elif not to.stdout:
-            again = shlex.join(["segtool", *sys.argv[1:], "-o", "segments.csv"])
-            say(f"\n{words('talk.save', command=again)}\n", to.talk)
+        say(where, to.talk)
         if save_model:
             say(f"\n{words('talk.model', file=shlex.quote(str(save_model)))}\n", to.talk)
-    if warn:
-        warn_of_formulas(to, result)
+
+
+def _where(to: Destination, result: "Result") -> str:
+    """Return in words where the table went, or how to save it."""
+    words = to.words
+    if to.files:
+        customers, gone = words.count(len(result.table), "customer"), result.summary.kept_gone
+        kept = f"{words(words.form(gone, 'talk.gone'), gone=gone)}\n" if gone else ""
+        return f"\n{words('talk.wrote', customers=customers, files=to.names)}\n{kept}"
+    return "" if to.stdout else f"\n{words('talk.save', command=typed_again('-o', 'segments.csv'))}\n"
