@@ -127,7 +127,9 @@ def _checks(given: Mapping[str, Any], schemes: Sequence[Scheme], aims: Aims) -> 
         return None
     lost = [printable(repr(each.text)) for each in found.conditions if each.needs_before]
     if lost and given.get("previous") is None:
-        raise UsageError(f"--fail-if {lost[0]} asks for the table of an earlier run; say --previous.")
+        raise UsageError(
+            f"--fail-if {lost[0]} asks for the table of an earlier run; say --previous, or say it to segtool compare."
+        )
     if found.targets:
         refuse_unknown_targets(aims.targets, _names_in(schemes))
     return found.named(names_of_scheme(schemes[0]) if schemes else {})

@@ -1,8 +1,10 @@
 """`segtool.compare`: two labelled tables in, who moved and the money that moved with them out."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -10,27 +12,40 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool import __version__
+from segtool.databases import Database
 from segtool.errors import DataError, UsageError
 from segtool.history.agreement import unlike
 from segtool.history.alerts import checks_of
-from segtool.history.compare import Moves, directions_of, moves_between, size_after, told
+from segtool.history.compare import Moved, directions_of, size_after, told
 from segtool.history.conditions import names_of, refuse_unknown_targets
-from segtool.history.pairs import present
+from segtool.history.places import Pair, counted_by, is_in_database, opened
 from segtool.history.ranking import Ranking, rankings_of
-from segtool.labelled import Labelled, read_labelled
+from segtool.history.stored import Stored
+from segtool.history.stored_moves import StoredMoves
+from segtool.output.files import Files
+from segtool.reading import size_of_memory
 from segtool.segments.schemes import read
+from segtool.stored.leaving import Sort, is_path, local_path, refuse_table, write_rows
 from segtool.summary.aims import unknown_targets
 from segtool.summary.changes import Comparison, Direction
 from segtool.summary.targets import Target, parse_targets, standing
 from segtool.tables.arrays import Ints, as_column, as_texts
 from segtool.tables.columns import amounts_of
 from segtool.tables.numbers import as_decimals
+from segtool.tables.places import shown
 from segtool.tables.source import Layout
 from segtool.tables.text import sorted_rows
+from segtool.tables.writing.plain_cells import MONEY
 from segtool.words import Language, Words, words_in
 
 METADATA = "segtool_compare"
 """The key under which the table of a comparison carries it as JSON."""
+
+_COMPARED = Sort(
+    "table of a comparison",
+    ("customer_id", "segment_before"),
+    ("segment_", "direction", "monetary_before", "monetary_after", "monetary_change"),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,14 +57,18 @@ class Compared:
     """
 
     comparison: Comparison
-    _before: Labelled
-    _after: Labelled
-    _moves: Moves
+    _old: Ranking
+    _now: Ranking
+    _moved: Callable[[], Moved]
     _words: Words
 
     def __repr__(self) -> str:
         before, after = self.comparison.before, self.comparison.after
         return f"<{before.customers:,} customers before, {after.customers:,} after, scheme {self.comparison.scheme}>"
+
+    def __len__(self) -> int:
+        """How many rows the table has: the customers of either table."""
+        return sum(map(sum, self.comparison.matrix.customers))
 
     @cached_property
     def table(self) -> pa.Table:
@@ -57,22 +76,18 @@ class Compared:
 
         What a customer has in one table alone is null in the columns of the other, and so is the change.
         """
-        moves, pairs = self._moves, self._moves.pairs
-        old, new = self._before.customer_id, self._after.customer_id
-        ids = pa.concat_arrays([new, old.take(as_column(pairs.before[len(new) :]))])
-        there, here = as_column(pairs.before >= 0), as_column(pairs.after >= 0)
-        directions = directions_of(moves.old, moves.now)[moves.before, moves.after]
-        before, after = (as_decimals(spent) for spent in (moves.spent_before, moves.spent_after))
+        moved = self._moved()
+        there = as_column(moved.before < len(self._old.segments))
+        here = as_column(moved.after < len(self._now.segments))
+        before, after = (as_decimals(spent) for spent in (moved.spent_before, moved.spent_after))
         columns = {
-            "customer_id": ids,
-            **_segments(("segment_before", "segment_title_before"), moves.old, moves.before, self._words),
-            **_segments(("segment_after", "segment_title_after"), moves.now, moves.after, self._words),
-            "direction": as_texts(get_args(Direction)).take(as_column(directions)),
+            "customer_id": moved.customer_id,
+            **_labels(self._old, self._now, moved.before, moved.after, self._words),
             "monetary_before": _where(there, before),
             "monetary_after": _where(here, after),
-            "monetary_change": _where(pc.and_(there, here), as_decimals(moves.spent_after - moves.spent_before)),
+            "monetary_change": _where(pc.and_(there, here), as_decimals(moved.spent_after - moved.spent_before)),
         }
-        return self._told(pa.table(columns).take(as_column(sorted_rows(ids))))
+        return self._told(pa.table(columns).take(as_column(sorted_rows(moved.customer_id))))
 
     @cached_property
     def matrix(self) -> pa.Table:
@@ -85,20 +100,17 @@ class Compared:
     @cached_property
     def flows(self) -> pa.Table:
         """One row a cell of the matrix that has customers, who may have stayed, with their spend in either table."""
-        matrix, ways = self.comparison.matrix, get_args(Direction)
+        matrix = self.comparison.matrix
         counts = np.array(matrix.customers, np.int64)
         rows, columns = np.nonzero(counts)
         sums = (matrix.revenue_before, matrix.revenue_after)
         spent = ([money[row][column] for row, column in zip(rows, columns, strict=True)] for money in sums)
         refusal = DataError("A flow has more revenue than a table can hold; --json tells it.")
         before, after = (amounts_of(amounts, refusal=refusal) for amounts in spent)
-        directions = directions_of(self._moves.old, self._moves.now)[rows, columns]
         return self._told(
             pa.table(
                 {
-                    **_segments(("segment_before", "segment_title_before"), self._moves.old, rows, self._words),
-                    **_segments(("segment_after", "segment_title_after"), self._moves.now, columns, self._words),
-                    "direction": as_texts(ways).take(as_column(directions)),
+                    **_labels(self._old, self._now, rows, columns, self._words),
                     "customers": as_column(counts[rows, columns]),
                     "revenue_before": before,
                     "revenue_after": after,
@@ -108,6 +120,16 @@ class Compared:
 
     def _told(self, table: pa.Table) -> pa.Table:
         return table.replace_schema_metadata({METADATA: self.comparison.to_json()})
+
+
+def _labels(old: Ranking, now: Ranking, rows: Ints, columns: Ints, words: Words) -> dict[str, pa.Array]:
+    """Return the columns that say of cells of the matrix from which segment to which they are, and the direction."""
+    directions = directions_of(old, now)[rows, columns]
+    return {
+        **_segments(("segment_before", "segment_title_before"), old, rows, words),
+        **_segments(("segment_after", "segment_title_after"), now, columns, words),
+        "direction": as_texts(get_args(Direction)).take(as_column(directions)),
+    }
 
 
 def _segments(names: tuple[str, str], ranking: Ranking, places: Ints, words: Words) -> dict[str, pa.Array]:
@@ -138,6 +160,9 @@ def compare(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    engine: str | None = None,
+    memory_limit: int | str | None = None,
+    into: str | os.PathLike[str] | None = None,
     lang: Language = "en",
     digits: Language = "en",
 ) -> Compared:
@@ -146,7 +171,10 @@ def compare(
     `before` and `after` are paths, DataFrames or Arrow tables, the earlier one first. `scheme` ranks the segments; it
     is needed only where the tables do not tell it. Active is who bought within `active_days` of the earlier table, by
     default the 90th percentile of the gaps between orders. `targets` are those of the later table. With `force` tables
-    that mean something else by their segments are compared all the same. `fail_if`, `fail_targets` and `fail_drift` say
+    that mean something else by their segments are compared all the same. Two addresses of one database are compared
+    inside it, all other tables here; `engine` says where (`arrow`, `duckdb`, `postgres`, `spark`), and `memory_limit`
+    how many bytes DuckDB may take. `into` is a table of that database, or a Parquet file, into which every customer
+    goes without coming here; `table` is not to be had then. `fail_if`, `fail_targets` and `fail_drift` say
     what is not to be; what is found of them is in the `alerts` of the comparison.
 
     >>> import pandas as pd
@@ -164,21 +192,75 @@ def compare(
     words, asked = words_in(lang, digits), parse_targets(targets)
     checks = checks_of({"fail_if": fail_if, "fail_targets": fail_targets, "fail_drift": fail_drift})
     named = read(scheme) if scheme is not None else None
-    layout = Layout(encoding=encoding, delimiter=delimiter, sheet=sheet)
-    tables = [present(read_labelled(table, layout)) for table in (before, after)]
-    old, now = rankings_of(tables[0], tables[1], named, words)
-    if checks:
-        names = names_of((each.name, each.title) for each in (*old.segments, *now.segments))
-        checks = checks.named(names)
-        refuse_unknown_targets(asked if checks.targets else (), names)
-    warnings = unlike(tables[0], tables[1], old, now, force=force, words=words)
-    moves = moves_between(tables[0], tables[1], old, now)
-    found = told(moves, tables[0], tables[1], active_days=active_days, words=words, version=__version__)
-    found = replace(found, warnings=(*warnings, *found.warnings))
-    found = _with_targets(found, asked, now, words)
-    if checks:
-        found = replace(found, alerts=checks.of_tables(found, words))
-    return Compared(found, tables[0], tables[1], moves, words)
+    limit = size_of_memory(memory_limit)
+    layout = Layout(encoding=encoding, delimiter=delimiter, sheet=sheet, memory_limit=limit)
+    with opened(before, after, engine, layout, writable=into is not None and not is_path(os.fspath(into))) as tables:
+        place = _place(into, tables)
+        old, now = rankings_of(tables[0], tables[1], named, words)
+        if checks:
+            names = names_of((each.name, each.title) for each in (*old.segments, *now.segments))
+            checks = checks.named(names)
+            refuse_unknown_targets(asked if checks.targets else (), names)
+        warnings = unlike(tables[0], tables[1], old, now, force=force, words=words)
+        counted, moved, there = counted_by(tables, old, now, active_days=active_days)
+        found = told(counted, tables[0], tables[1], words=words, version=__version__)
+        found = replace(found, warnings=(*warnings, *found.warnings))
+        found = _with_targets(found, asked, now, words)
+        if checks:
+            found = replace(found, alerts=checks.of_tables(found, words))
+        if place and there:
+            place.leave(there, found, words, [before, after])
+            moved = place.fetched  # the database is free for others
+        return Compared(found, old, now, moved, words)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A table of the database, or a Parquet file, into which the customers go one by one without coming here."""
+
+    name: str
+    database: Database
+    is_file: bool
+
+    def fetched(self) -> Moved:
+        """Raise UsageError: the customers are not fetched from where they were left."""
+        raise UsageError(f"Who moved was left in {shown(self.name)}; read it there.")
+
+    def leave(self, moves: StoredMoves, found: Comparison, words: Words, inputs: Sequence[Any]) -> None:
+        """Write who moved, a row a customer, as `Compared.table` has it."""
+        old, now = moves.old, moves.now
+        cells = np.indices((len(old.segments) + 1, len(now.segments) + 1)).reshape(2, -1)
+        rows, columns = (each[:-1] for each in cells)  # nobody is in neither table
+        places = {"place_before": as_column(rows), "place_after": as_column(columns)}
+        labels = pa.table({**places, **_labels(old, now, rows, columns, words)})
+        query = moves.table(labels)
+        if not self.is_file:
+            self.database.create(self.name, query)
+            self.database.close()
+            return
+        money = [pa.field(f"monetary_{each}", MONEY) for each in ("before", "after", "change")]
+        schema = pa.schema([pa.field("customer_id", pa.large_string()), *[*labels.schema][2:], *money])
+        names = [os.fspath(each) for each in inputs if isinstance(each, str | os.PathLike)]
+        with Files([Path(self.name)], inputs=names) as files:
+            told = schema.with_metadata({METADATA: found.to_json()})
+            write_rows(self.database, query, told, files[Path(self.name)])
+        self.database.close()
+
+
+def _place(into: str | os.PathLike[str] | None, tables: Pair) -> _Place | None:
+    """Return where the customers are to go. Raises UsageError where they cannot, and for what must not give way."""
+    if into is None:
+        return None
+    before, after = tables
+    if not isinstance(before, Stored) or not isinstance(after, Stored):
+        raise UsageError("--into needs an engine that speaks SQL: say --engine duckdb, or write with -o.")
+    name, database = os.fspath(into), before.database
+    if is_path(name) and database.kind != "spark":
+        local_path(name, _COMPARED)
+        return _Place(name, database, is_file=True)
+    in_database = [each.source for each in (before, after) if is_in_database(each.source)]
+    refuse_table(name, _COMPARED, database if in_database else None, in_database)
+    return _Place(name, database, is_file=False)
 
 
 def _with_targets(found: Comparison, targets: Iterable[Target], now: Ranking, words: Words) -> Comparison:

@@ -75,9 +75,11 @@ class Log:
 
 
 def _files(context: click.Context, *, written: bool) -> Iterator[str]:
-    """Yield the files that options name, those that the command writes or those that it reads."""
-    options = [param for param in context.command.params if isinstance(param, click.Option) and param.metavar == "FILE"]
+    """Yield the files and tables that options name, those that the command writes or those that it reads."""
+    options = [param for param in context.command.params if isinstance(param, click.Option)]
     for option in options:
+        if option.metavar not in ("FILE", "TABLE|FILE"):
+            continue
         writes = isinstance(option.type, NewFile) or not getattr(option.type, "readable", True)
         if writes is written:
             yield from map(shown, _values(context, option))

@@ -18,7 +18,7 @@ from segtool.findings.made_of import name_of
 from segtool.findings.over_time import counted, told_by
 from segtool.findings.told import fact_in
 from segtool.history.agreement import unlike
-from segtool.history.compare import moves_between, told
+from segtool.history.compare import compare
 from segtool.history.pairs import present
 from segtool.history.ranking import names_in, rankings_of
 from segtool.labelled import read_labelled
@@ -172,8 +172,7 @@ def changes_since(
         warnings = unlike(before, now, old, ranking, force=True, words=words)
     except DataError as error:
         return None, (caution("report-no-moves", words, file=name, why=str(error).partition(";")[0]),)
-    moves = moves_between(before, now, old, ranking)
-    found = told(moves, before, now, active_days=None, words=words, version=__version__)
+    found = compare(before, now, old, ranking, active_days=None, words=words, version=__version__)
     found = replace(found, before=replace(found.before, file=name), after=replace(found.after, file=None))
     if is_part and found.moved.get("gone"):
         gone = words.count(found.moved["gone"], "customer")

@@ -4,15 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from segtool.errors import DataError, printable
-from segtool.history.ranking import NONE, Ranking, names_in
-from segtool.labelled import Labelled
+from segtool.history.ranking import NONE, Headed, Ranking, names_in
 from segtool.summary.facts import Caution, caution
 from segtool.words import Words, words_in
 
 
-def unlike(
-    before: Labelled, after: Labelled, old: Ranking, now: Ranking, *, force: bool, words: Words
-) -> list[Caution]:
+def unlike(before: Headed, after: Headed, old: Ranking, now: Ranking, *, force: bool, words: Words) -> list[Caution]:
     """Return what to be warned of where two tables do not mean the same by their segments, which `old` and `now` rank.
 
     Raises DataError that names what differs, unless they are compared by `force`.
@@ -29,7 +26,7 @@ def unlike(
     return []
 
 
-def differences(before: Labelled, after: Labelled, old: Ranking, now: Ranking, words: Words) -> Iterator[str]:
+def differences(before: Headed, after: Headed, old: Ranking, now: Ranking, words: Words) -> Iterator[str]:
     """Yield in words what the segments, and the scores, of two tables do not have in common, as far as they tell."""
     one, other = before.about, after.about
     if one.get("scheme") and other.get("scheme"):
@@ -54,7 +51,7 @@ def other_scheme(one: Mapping[str, Any], other: Mapping[str, Any], words: Words)
         yield words("unlike.text", scheme=names[0])
 
 
-def _other_names(before: Labelled, after: Labelled, old: Ranking, now: Ranking, words: Words) -> str:
+def _other_names(before: Headed, after: Headed, old: Ranking, now: Ranking, words: Words) -> str:
     """Return in words which segments the table that does not tell its scheme has beyond those of the other one."""
     table, known = (before, now) if after.about.get("scheme") else (after, old)
     strange = sorted(set(names_in(table)) - {*known.names, NONE})

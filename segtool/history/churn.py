@@ -1,6 +1,8 @@
 """Who of the active customers stayed: churn and retention between two labelled tables."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -21,28 +23,67 @@ class Stayed:
     churned: Mask
 
 
-def usual_gap(table: Labelled) -> int | None:
+@dataclass(frozen=True)
+class Activity:
+    """Who was active: who had bought within `days`, a number from an option or from the gaps between orders."""
+
+    days: int
+    asked: bool
+
+
+def activity(
+    before: date | None, after: date | None, asked: int | None, gaps: Callable[[], Mapping[int, int]]
+) -> Activity | None:
+    """Return who was active at the day of the earlier table, None where churn cannot be known.
+
+    That is on one and the same day, and where nobody ordered twice and no number is `asked`; only without one are the
+    `gaps` counted.
+    """
+    if before is not None and before == after:
+        return None
+    if asked is not None:
+        return Activity(asked, asked=True)
+    usual = usual_gap(gaps())
+    return None if usual is None else Activity(usual, asked=False)
+
+
+def usual_gap(gaps: Mapping[int, int]) -> int | None:
     """Return the days within which nine of ten orders are followed by the next; None where nobody ordered twice.
+
+    `gaps` are days -> how many gaps between orders are so long.
+
+    >>> usual_gap({10: 9, 25: 1}), usual_gap({})
+    (10, None)
+    """
+    of_ten, ten = _SHARE
+    most = -(-of_ten * sum(gaps.values()) // ten)
+    reached = 0
+    for days, count in sorted(gaps.items()):
+        reached += count
+        if reached >= most:
+            return days
+    return None
+
+
+def gaps_of(table: Labelled) -> dict[int, int]:
+    """Return days -> how many gaps between the orders of a customer are so long, over all customers.
 
     A table knows the first, the last and the number of a customer's orders, so each gap counts as the customer's mean
     one; it is rounded up to whole days.
 
     >>> from types import SimpleNamespace
-    >>> usual_gap(SimpleNamespace(first_order=np.array([0, 0]), last_order=np.array([90, 25]),
-    ...     frequency=np.array([10, 2])))  # nine gaps of 10 days, one of 25
-    10
+    >>> gaps_of(SimpleNamespace(first_order=np.array([0, 0]), last_order=np.array([90, 25]),
+    ...     frequency=np.array([10, 2])))
+    {10: 9, 25: 1}
     """
     if table.first_order is None or table.last_order is None:
-        return None
+        return {}
     several = np.flatnonzero(table.frequency > 1)
-    if not len(several):
-        return None
     days, gaps = (table.last_order - table.first_order)[several], table.frequency[several] - 1
-    order = np.argsort(days / gaps, kind="stable")
-    of_ten, ten = _SHARE
-    reached = np.cumsum(gaps[order])
-    at = order[int(np.searchsorted(reached, -(-of_ten * int(reached[-1]) // ten)))]
-    return int(-(-days[at] // gaps[at]))
+    lengths, at = np.unique(-(-days // gaps), return_inverse=True)
+    counts = np.zeros(len(lengths), np.int64)
+    np.add.at(counts, at, gaps)
+    return dict(zip(lengths.tolist(), counts.tolist(), strict=True))
 
 
 def stayed(before: Labelled, after: Labelled, pairs: Pairs, active_days: int) -> Stayed:

@@ -3,23 +3,27 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from segtool.errors import DataError, printable
-from segtool.history.churn import Stayed, stayed, usual_gap
+from segtool.history.churn import Activity, activity, gaps_of, stayed
 from segtool.history.pairs import Pairs, paired, present
-from segtool.history.ranking import NONE, Ranking
+from segtool.history.ranking import NONE, Headed, Ranking
 from segtool.labelled import GONE, Labelled
 from segtool.scoring.drift import population_stability, reading
 from segtool.summary.aims import health_of
 from segtool.summary.changes import Base, Churn, ChurnRate, Comparison, Direction, Flow, Matrix, SegmentChange
 from segtool.summary.facts import SCHEMA_VERSION, Caution, caution
-from segtool.tables.arrays import Ints, Mask, as_texts
-from segtool.tables.numbers import money, total
+from segtool.tables.arrays import Ints, Mask, as_column, as_texts
+from segtool.tables.numbers import money
 from segtool.words import Words
+
+Sums = Sequence[Sequence[int]]
+"""Money of the cells of the matrix, in units: sums of any size, row by row."""
 
 NEW = "(new)"
 """What stands in the place of a segment for customers who are in the later table alone."""
@@ -62,7 +66,39 @@ class Moves:
 
     def customers(self) -> Ints:
         """Return how many customers each cell of the matrix has."""
-        return np.bincount(self.cells(), minlength=self.shape[0] * self.shape[1]).reshape(self.shape)
+        return self.count(slice(None))
+
+    def count(self, among: Mask | slice) -> Ints:
+        """Return how many of some customers each cell of the matrix has."""
+        return np.bincount(self.cells()[among], minlength=self.shape[0] * self.shape[1]).reshape(self.shape)
+
+    def spent(self) -> tuple[Sums, Sums]:
+        """Return what the customers of each cell of the matrix have spent in either table, in units."""
+        rows, columns = self.shape
+        sums = [sums_of(units, self.cells(), rows * columns) for units in (self.spent_before, self.spent_after)]
+        before, after = ([each[row * columns : (row + 1) * columns] for row in range(rows)] for each in sums)
+        return before, after
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The customers of two tables one by one, each once, in any order: where they stand and what they spent.
+
+    Places are as in `Moves`; who is not in a table has spent 0 there.
+    """
+
+    customer_id: pa.Array
+    before: Ints
+    after: Ints
+    spent_before: Ints
+    spent_after: Ints
+
+
+def moved_between(moves: Moves, before: Labelled, after: Labelled) -> Moved:
+    """Return the customers of two tables one by one, by their moves."""
+    gone = before.customer_id.take(as_column(moves.pairs.before[len(after) :]))
+    ids = pa.concat_arrays([after.customer_id, gone])
+    return Moved(ids, moves.before, moves.after, moves.spent_before, moves.spent_after)
 
 
 def moves_between(before: Labelled, after: Labelled, old: Ranking, now: Ranking) -> Moves:
@@ -77,6 +113,25 @@ def moves_between(before: Labelled, after: Labelled, old: Ranking, now: Ranking)
         spent_before=pairs.of_before(before.monetary),
         spent_after=pairs.of_after(after.monetary),
     )
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """The customers of two tables, counted cell by cell of the matrix: all that is told of them is made of this.
+
+    Rows are the segments of the earlier table and last the new customers, columns those of the later one and last
+    those who are gone. Money is in units. `active` and `churned` are who of a cell had been active and who of these
+    bought nothing since; None where churn cannot be known, as is `activity`.
+    """
+
+    old: Ranking
+    now: Ranking
+    customers: Ints
+    spent_before: Sums
+    spent_after: Sums
+    activity: Activity | None
+    active: Ints | None
+    churned: Ints | None
 
 
 def compare(
@@ -95,35 +150,49 @@ def compare(
     orders. Customers whom a table keeps although they are gone are not in it.
     """
     before, after = present(before), present(after)
-    moves = moves_between(before, after, old, now)
-    return told(moves, before, after, active_days=active_days, words=words, version=version)
+    counted = transitions(moves_between(before, after, old, now), before, after, active_days=active_days)
+    return told(counted, before, after, words=words, version=version)
 
 
-def told(
-    moves: Moves, before: Labelled, after: Labelled, *, active_days: int | None, words: Words, version: str
-) -> Comparison:
-    """Return what has changed between two tables, whose customers are all present, and how they moved."""
-    old, now, customers = moves.old, moves.now, moves.customers()
-    matrix = matrix_of(moves, customers)
+def transitions(moves: Moves, before: Labelled, after: Labelled, *, active_days: int | None) -> Transitions:
+    """Return the customers of two tables, all of whom are present, counted by how they moved."""
+    active = activity(before.as_of, after.as_of, active_days, lambda: gaps_of(before))
+    held = None if active is None else stayed(before, after, moves.pairs, active.days)
+    spent_before, spent_after = moves.spent()
+    return Transitions(
+        old=moves.old,
+        now=moves.now,
+        customers=moves.customers(),
+        spent_before=spent_before,
+        spent_after=spent_after,
+        activity=active,
+        active=None if held is None else moves.count(held.active),
+        churned=None if held is None else moves.count(held.churned),
+    )
+
+
+def told(counted: Transitions, before: Headed, after: Headed, *, words: Words, version: str) -> Comparison:
+    """Return what has changed between two tables, by their customers as they were counted."""
+    old, now, customers = counted.old, counted.now, counted.customers
+    matrix = matrix_of(old, now, customers, counted.spent_before, counted.spent_after)
     days = (after.as_of - before.as_of).days if before.as_of and after.as_of else None
-    within = usual_gap(before) if active_days is None else active_days
-    held = None if within is None or days == 0 else stayed(before, after, moves.pairs, within)
-    directions = directions_of(old, now)
-    churn = None
-    if held is not None and within is not None:
-        churn = _churn(held, within, "gaps" if active_days is None else "option")
+    directions, churn = directions_of(old, now), _churn(counted)
     mix = [customers[:-1].sum(axis=1).tolist(), customers[:, :-1].sum(axis=0).tolist()]
     psi = population_stability(*mix) if old.names == now.names and all(map(sum, mix)) else None
-    segments = tuple(_segments(moves, customers, matrix, held))
+    segments = tuple(_segments(counted, matrix))
+    sizes = (
+        [size_before(each) for each in segments if each.name in old.names],
+        [size_after(each) for each in segments if each.name in now.names],
+    )
     return Comparison(
         schema_version=SCHEMA_VERSION,
-        before=_base(before, [size_before(each) for each in segments if each.name in old.names]),
-        after=_base(after, [size_after(each) for each in segments if each.name in now.names]),
+        before=_base(before, sum(mix[0]), counted.spent_before, sizes[0]),
+        after=_base(after, sum(mix[1]), counted.spent_after, sizes[1]),
         days=days,
         scheme=now.scheme,
         moved=moved_by(directions, customers),
         segments=segments,
-        flows=tuple(flows_of(moves, matrix, directions, words)),
+        flows=tuple(flows_of(old, now, matrix, directions, words)),
         matrix=matrix,
         churn=churn,
         psi=psi,
@@ -158,20 +227,15 @@ def moved_by(directions: Ints, customers: Ints) -> dict[str, int]:
     return {way: int(customers[directions == at].sum()) for at, way in enumerate(get_args(Direction))}
 
 
-def matrix_of(moves: Moves, customers: Ints) -> Matrix:
+def matrix_of(old: Ranking, now: Ranking, customers: Ints, spent_before: Sums, spent_after: Sums) -> Matrix:
     """Return the transition matrix, the money of its cells beside the customers."""
-    rows, columns = moves.shape
-
-    def spent(units: Ints) -> tuple[tuple[Decimal, ...], ...]:
-        sums = sums_of(units, moves.cells(), rows * columns)
-        return tuple(tuple(map(money, sums[row * columns : (row + 1) * columns])) for row in range(rows))
-
+    before, after = (tuple(tuple(map(money, row)) for row in sums) for sums in (spent_before, spent_after))
     return Matrix(
-        rows=(*moves.old.names, NEW),
-        columns=(*moves.now.names, GONE),
+        rows=(*old.names, NEW),
+        columns=(*now.names, GONE),
         customers=tuple(map(tuple, customers.tolist())),
-        revenue_before=spent(moves.spent_before),
-        revenue_after=spent(moves.spent_after),
+        revenue_before=before,
+        revenue_after=after,
     )
 
 
@@ -197,20 +261,21 @@ def size_after(segment: SegmentChange) -> SegmentSize:
     return SegmentSize(segment.name, segment.title, segment.health, segment.after, segment.revenue_after)
 
 
-def _base(table: Labelled, segments: Sequence[SegmentSize]) -> Base:
-    customers, revenue = len(table), money(total(table.monetary))
+def _base(table: Headed, customers: int, spent: Sums, segments: Sequence[SegmentSize]) -> Base:
+    revenue = money(sum(map(sum, spent)))
     return Base(table.name, table.as_of, customers, revenue, health_of(segments, customers, revenue))
 
 
-def _segments(moves: Moves, customers: Ints, matrix: Matrix, held: Stayed | None) -> Iterator[SegmentChange]:
+def _segments(counted: Transitions, matrix: Matrix) -> Iterator[SegmentChange]:
     """Yield what became of each segment of either table, those of the later one first."""
-    rows = {name: at for at, name in enumerate(moves.old.names)}
-    columns = {name: at for at, name in enumerate(moves.now.names)}
+    customers = counted.customers
+    rows = {name: at for at, name in enumerate(counted.old.names)}
+    columns = {name: at for at, name in enumerate(counted.now.names)}
     base = [max(int(customers[:-1].sum()), 1), max(int(customers[:, :-1].sum()), 1)]
-    for each in {each.name: each for each in (*moves.now.segments, *moves.old.segments)}.values():
+    for each in {each.name: each for each in (*counted.now.segments, *counted.old.segments)}.values():
         row, column = rows.get(each.name), columns.get(each.name)
-        out = customers[row] if row is not None else np.zeros(moves.shape[1], np.int64)
-        into = customers[:, column] if column is not None else np.zeros(moves.shape[0], np.int64)
+        out = customers[row] if row is not None else np.zeros(customers.shape[1], np.int64)
+        into = customers[:, column] if column is not None else np.zeros(customers.shape[0], np.int64)
         before, after, kept = int(out.sum()), int(into.sum()), int(out[column]) if column is not None else 0
         yield SegmentChange(
             name=each.name,
@@ -229,23 +294,27 @@ def _segments(moves: Moves, customers: Ints, matrix: Matrix, held: Stayed | None
             revenue_after=sum((own[column] for own in matrix.revenue_after), Decimal(0))
             if column is not None
             else Decimal(0),
-            churn=None if held is None else _rates(held, moves.before == (-1 if row is None else row)),
+            churn=_rates(counted, slice(0, 0) if row is None else slice(row, row + 1)),
         )
 
 
-def _rates(held: Stayed, among: Mask) -> ChurnRate:
-    """Return how many of some customers were active, and how many of these bought nothing."""
-    active, churned = int((held.active & among).sum()), int((held.churned & among).sum())
+def _rates(counted: Transitions, rows: slice) -> ChurnRate | None:
+    """Return how many customers of some segments were active, and how many of these bought nothing."""
+    if counted.active is None or counted.churned is None:
+        return None
+    active, churned = int(counted.active[rows].sum()), int(counted.churned[rows].sum())
     rate = churned / active if active else None
     return ChurnRate(active, churned, rate, None if rate is None else (active - churned) / active)
 
 
-def _churn(held: Stayed, active_days: int, told_by: Literal["option", "gaps"]) -> Churn:
-    every = _rates(held, np.ones(len(held.active), np.bool_))
-    return Churn(active_days=active_days, active_days_from=told_by, **vars(every))
+def _churn(counted: Transitions) -> Churn | None:
+    every, active = _rates(counted, slice(None)), counted.activity
+    if every is None or active is None:
+        return None
+    return Churn(active_days=active.days, active_days_from="option" if active.asked else "gaps", **vars(every))
 
 
-def flows_of(moves: Moves, matrix: Matrix, directions: Ints, words: Words) -> Iterator[Flow]:
+def flows_of(old: Ranking, now: Ranking, matrix: Matrix, directions: Ints, words: Words) -> Iterator[Flow]:
     """Yield the largest flows; of equal ones, those from the better segment first."""
     ways = get_args(Direction)
     cells = [
@@ -255,10 +324,11 @@ def flows_of(moves: Moves, matrix: Matrix, directions: Ints, words: Words) -> It
         if count and ways[directions[row, column]] != "same"
     ]
     for _, row, column in sorted(cells)[:_FLOWS]:
-        yield _flow(moves, matrix, row, column, ways[directions[row, column]], words)
+        shown = _shown(old, row, words), _shown(now, column, words)
+        yield _flow(shown, matrix, row, column, ways[directions[row, column]], words)
 
 
-def _flow(moves: Moves, matrix: Matrix, row: int, column: int, direction: Direction, words: Words) -> Flow:
+def _flow(shown: tuple[str, str], matrix: Matrix, row: int, column: int, direction: Direction, words: Words) -> Flow:
     count = matrix.customers[row][column]
     old, now = matrix.revenue_before[row][column], matrix.revenue_after[row][column]
     kind = direction if direction in ("new", "gone") else "moved"
@@ -266,8 +336,8 @@ def _flow(moves: Moves, matrix: Matrix, row: int, column: int, direction: Direct
     text = words(
         words.form(count, f"flow.{kind}"),
         customers=words.count(count, "customer"),
-        before=_shown(moves.old, row, words),
-        after=_shown(moves.now, column, words),
+        before=shown[0],
+        after=shown[1],
         old=words.number(old, places),
         now=words.number(now, places),
     )

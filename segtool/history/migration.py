@@ -88,10 +88,11 @@ def _migration(before: Segmentation, found: Segmentation, ranking: Ranking, word
     moves = moves_of(before, found, ranking)
     customers, directions = moves.customers(), directions_of(ranking, ranking)
     moved = moved_by(directions, customers)
+    matrix = matrix_of(ranking, ranking, customers, *moves.spent())
     return Migration(
         moved={way: moved[way] for way in ("up", "down", "same", "new")},
         matrix=tuple(map(tuple, customers[:, :-1].tolist())),  # nobody is gone: who has bought, stays
-        flows=tuple(flows_of(moves, matrix_of(moves, customers), directions, words)),
+        flows=tuple(flows_of(ranking, ranking, matrix, directions, words)),
     )
 
 

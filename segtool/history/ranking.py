@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from segtool.errors import DataError, printable
-from segtool.labelled import Labelled
 from segtool.segments.scheme import Scheme
 from segtool.segments.schemes import built_in, is_file, read
 from segtool.tables.arrays import Ints, values
@@ -18,6 +18,26 @@ _DEFAULT = "loyalty-matrix"
 
 NONE = "(none)"
 """The segment of customers who have none."""
+
+
+class Headed(Protocol):
+    """What is told of a labelled table without a look at each of its customers: `Labelled`, or what a database tells.
+
+    `segment_names` are the segments that its rows name, None for customers who have none; None where there is no such
+    column.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def as_of(self) -> date | None: ...
+
+    @property
+    def about(self) -> Mapping[str, Any]: ...
+
+    @property
+    def segment_names(self) -> tuple[str | None, ...] | None: ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,7 @@ def of_scheme(scheme: Scheme, words: Words) -> Ranking:
     return Ranking(scheme.name, tuple(Ranked(each.name, words.of(each.title), each.health) for each in scheme.segments))
 
 
-def ranking_of(table: Labelled, scheme: Scheme | None, words: Words) -> Ranking:
+def ranking_of(table: Headed, scheme: Scheme | None, words: Words) -> Ranking:
     """Return the segments of a table, those without customers too.
 
     They are those of a scheme that is named, else of the one that the table says it was made with; where it says none,
@@ -68,7 +88,7 @@ def ranking_of(table: Labelled, scheme: Scheme | None, words: Words) -> Ranking:
     return _with(names, of_scheme(_likely(names, table.name), words), table)
 
 
-def rankings_of(before: Labelled, after: Labelled, scheme: Scheme | None, words: Words) -> tuple[Ranking, Ranking]:
+def rankings_of(before: Headed, after: Headed, scheme: Scheme | None, words: Words) -> tuple[Ranking, Ranking]:
     """Return the segments of two tables, of which one that does not tell its scheme has that of the other, if it can.
 
     Where neither tells it, it is one that has the segments of both, if there is one. Raises what `ranking_of` raises.
@@ -86,7 +106,7 @@ def rankings_of(before: Labelled, after: Labelled, scheme: Scheme | None, words:
     return _alike(ranking_of(before, scheme, words), ranking_of(after, scheme, words))
 
 
-def _as_other(table: Labelled, other: Ranking, words: Words) -> Ranking:
+def _as_other(table: Headed, other: Ranking, words: Words) -> Ranking:
     """Return the segments of a table that does not tell its scheme, beside one that does."""
     names = names_in(table)
     if set(names) <= {NONE, *other.names} or not fitting_schemes(names):
@@ -120,11 +140,11 @@ def _likely(names: Iterable[str], place: str, fitting: Sequence[Scheme] | None =
     return fitting[0]
 
 
-def names_in(table: Labelled) -> list[str]:
+def names_in(table: Headed) -> list[str]:
     """Return the segments that the rows of a table name. Raises DataError where it has none."""
-    if table.segment is None:
+    if table.segment_names is None:
         raise DataError(f"{table.name} has no column segment: it was made with --scheme none, or by another program.")
-    return [name or NONE for name in table.segment.unique().to_pylist()]
+    return [name or NONE for name in table.segment_names]
 
 
 def _likely_first() -> list[str]:
@@ -147,7 +167,7 @@ def _told(name: str, about: Mapping[str, Any], words: Words) -> Ranking:
     return Ranking(name, tuple(told))
 
 
-def _with(names: Sequence[str], ranking: Ranking, table: Labelled) -> Ranking:
+def _with(names: Sequence[str], ranking: Ranking, table: Headed) -> Ranking:
     """Return a ranking that has all names: customers without a segment stand last."""
     unknown = sorted(set(names) - {*ranking.names, NONE})
     if unknown:
