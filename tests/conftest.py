@@ -1,6 +1,7 @@
 """What the tests share: small orders, the command line as a process, the real data where it is at hand."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -77,6 +78,22 @@ def needs(package: str) -> Any:
     if ALL_EXTRAS:
         return import_module(package)
     return pytest.importorskip(package, reason=f"{package} comes with an extra")
+
+
+SERVERS = {name: os.environ.get(name) for name in ("SEGTOOL_POSTGRES", "SEGTOOL_SPARK", "SEGTOOL_SPARK_FOLDER")}
+
+
+def server(name: str) -> str:
+    """Return the address of a server that tests/servers/with.sh starts, by its variable.
+
+    Where there is none the test is skipped. With SEGTOOL_EXTRAS=all it fails, except for want of Java.
+    """
+    address = SERVERS[name]
+    if address:
+        return address
+    if ALL_EXTRAS and not (name.startswith("SEGTOOL_SPARK") and shutil.which("java") is None):
+        pytest.fail(f"{name} is not set; run the tests by: bash tests/servers/with.sh python -m pytest")
+    pytest.skip(f"{name} is not set: bash tests/servers/with.sh starts a server")
 
 
 @pytest.fixture

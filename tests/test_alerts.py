@@ -689,7 +689,10 @@ def test_what_cannot_be_judged_neither_passes_nor_fails(run: Run, six: Path) -> 
     [
         (["--fail-if", "Champions"], "write 'Champions -> At Risk > 5%', 'Champions < 500'"),
         (["--fail-if", "Champion < 5"], "there is no segment 'Champion'. Did you mean Champions?"),
-        (["--fail-if", "churn_rate > 8%"], "asks for the table of an earlier run; say --previous."),
+        (
+            ["--fail-if", "churn_rate > 8%"],
+            "asks for the table of an earlier run; say --previous, or say it to segtool compare.",
+        ),
         (["--fail-targets"], "--fail-targets does nothing without --targets."),
         (["--fail-drift", "0.1"], "--fail-drift does nothing without --model or --previous."),
     ],
