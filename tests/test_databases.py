@@ -682,7 +682,7 @@ def test_columns_of_postgres_come_in_plain_types(postgres: Callable[..., str]) -
         """INSERT INTO SCHEMA.orders VALUES (
             'A', 'b', 'c', 'n', 'bf2a17c8-4e33-4f0a-9d5f-0a8f7c2c6a10', 'large', 1, 2, 9223372036854775807,
             19.90, 1.234, 5, 0.1, 0.5, '2024-12-31', '2024-12-31 10:05:00.000001', '2024-12-31 10:05:00+03:30',
-            true, '{1,2}', '{"a": 1}', 5, '\\x00ff', '1 day')""",
+            true, '{1,2}', '{"a": 1}', 5, decode('00ff', 'hex'), '1 day')""",
         "INSERT INTO SCHEMA.orders (d, free, day, at, z) VALUES ('NaN', 'NaN', 'infinity', '-infinity', 'infinity')",
         "INSERT INTO SCHEMA.orders (free) VALUES (12345678901234567890123456789012345678901234567890.5)",
     )

@@ -396,6 +396,7 @@ def test_a_table_that_is_not_labelled_stays(home: Home) -> None:
     assert len(rows_in(address, named(home, "mine"))) == len(SHOP_TABLE)
 
 
+@pytest.mark.parametrize("home", ["duckdb-file", "postgres"], indirect=True)
 def test_a_labelled_table_with_a_column_of_the_user_stays(home: Home, labels: str) -> None:
     address = home.put(SHOP_TABLE)
     store(address, labels)
@@ -453,6 +454,7 @@ def test_a_run_that_fails_leaves_the_old_table(home: Home, labels: str) -> None:
     assert len(rows_in(address, labels)) == 2
 
 
+@pytest.mark.parametrize("home", ["duckdb-file", "postgres"], indirect=True)
 def test_a_view_does_not_give_way(home: Home, labels: str) -> None:
     address = home.put(SHOP_TABLE)
     store(address, labels)
